@@ -1,0 +1,116 @@
+"""The one contract every provider keeps.
+
+A provider is an async iterator over one reply. It yields text pieces (`str`, never empty), any number
+of `Usage` reports, and, last and exactly once, the model's own `Stop`. Everything that goes wrong is a
+`ProviderError` whose `kind` the page can explain; nothing else leaves an adapter. A provider neither
+retries after its first piece nor swallows an end without a stop reason: the run decides what that means.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal
+
+from conversations.prompts import Prompt
+
+StopReason = Literal["end", "length", "refusal"]
+"""`end`: the model finished. `length`: it hit its output limit. `refusal`: the provider's policy ended it."""
+
+ErrorKind = Literal[
+    "rate_limited",  # 429; try again, after `retry_after` seconds when known
+    "overloaded",  # 529, 503, or an overload event in mid-stream
+    "bad_key",  # 401, 403
+    "no_credit",  # 402, or a quota that waiting does not refill
+    "unknown_model",  # 404, or the provider's own "model not found"
+    "context_too_long",  # the prompt exceeds the model's window
+    "refused",  # the provider's policy rejected the request before the first piece
+    "bad_request",  # any other 4xx
+    "provider_failed",  # 5xx, or an error event in mid-stream
+    "unreachable",  # no connection: name, route, refused, TLS, connect time-out
+    "timed_out",  # connected, but silent for too long
+    "broken_stream",  # the connection broke, or bytes arrived that are not the protocol
+    "no_stop_reason",  # the stream ended without saying why
+    "empty_reply",  # the stream ended properly without a single piece
+]
+
+RETRY_HELPS: frozenset[ErrorKind] = frozenset(
+    {
+        "rate_limited",
+        "overloaded",
+        "provider_failed",
+        "unreachable",
+        "timed_out",
+        "broken_stream",
+        "no_stop_reason",
+        "empty_reply",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider counted them; later reports of one reply replace earlier ones."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The provider's own word that the reply has ended, and why."""
+
+    reason: StopReason
+
+
+class ProviderError(Exception):
+    """Why a provider could not answer.
+
+    `detail` is for the operator's log and the admin: the provider's message, cut to 500 characters,
+    with anything that looks like a key removed. It is never shown to the person.
+    """
+
+    def __init__(self, kind: ErrorKind, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+        self.detail = detail
+        self.retry_after = retry_after
+
+    @property
+    def retry_helps(self) -> bool:
+        return self.kind in RETRY_HELPS
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds a provider may take: to connect, to the first piece, between pieces, and in all."""
+
+    connect: float = 10.0
+    first_piece: float = 120.0
+    between_pieces: float = 60.0
+    reply: float = 900.0
+
+
+class Provider(ABC):
+    """Speaks one model API. One instance per process and configured endpoint; safe to share between runs."""
+
+    name: str
+    """Stable key stored with threads and messages: "anthropic", "openai", "compatible", "offline"."""
+    label: str
+    """What the person reads in the menu."""
+    model_names: tuple[str, ...]
+    """What can be chosen, the default first."""
+    context_tokens: int
+    reply_tokens: int
+    is_model: bool = True
+    """False for a provider that is no language model and must say so."""
+
+    @abstractmethod
+    def stream(self, prompt: Prompt, model_name: str) -> AsyncIterator[str | Usage | Stop]:
+        """Yield one reply. Closing the iterator early (aclose) closes the request upstream within a second."""
+
+    async def close(self) -> None:
+        """Release connections; called once when the process ends."""
+        return None

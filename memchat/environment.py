@@ -1,0 +1,153 @@
+"""Reads settings from environment variables and notes what is wrong instead of raising.
+
+A wrong value must not end in a traceback while the settings are imported. Each getter falls back to
+its default and leaves a `Problem`, which `memchat.checks` reports at start-up with its hint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import environ
+
+T = TypeVar("T")
+
+_HOST = re.compile(r"^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A setting that cannot be used as it stands. `message` never repeats a secret value."""
+
+    name: str
+    message: str
+    hint: str
+
+
+class Environment:
+    """Typed access to environment variables, collecting `problems` on the way."""
+
+    def __init__(self, env_file: Path | None = None) -> None:
+        self._env = environ.Env()
+        self.problems: list[Problem] = []
+        if env_file is not None and env_file.is_file():
+            environ.Env.read_env(env_file)
+
+    def _read(self, name: str, default: T, convert: Callable[[str], T], hint: str, secret: bool = False) -> T:
+        raw = self._env.str(name, default="").strip()
+        if not raw:
+            return default
+        try:
+            return convert(raw)
+        except (ValueError, TypeError) as error:
+            shown = "its value" if secret else repr(raw)
+            reason = "" if secret or not str(error) else f": {error}"
+            self.problems.append(Problem(name, f"{name} cannot be used, {shown} is not valid{reason}.", hint))
+            return default
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._read(name, default, str, "")
+
+    def names(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """A comma-separated list, the first being the default choice."""
+        return self._read(
+            name, default, lambda raw: tuple(part.strip() for part in raw.split(",") if part.strip()), ""
+        )
+
+    def flag(self, name: str, default: bool) -> bool:
+        def convert(raw: str) -> bool:
+            if raw.lower() in {"1", "true", "yes", "on"}:
+                return True
+            if raw.lower() in {"0", "false", "no", "off"}:
+                return False
+            raise ValueError("neither yes nor no")
+
+        return self._read(name, default, convert, f"Set {name} to true or false.")
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        def convert(raw: str) -> int:
+            number = int(raw)
+            if not low <= number <= high:
+                raise ValueError(f"not between {low} and {high}")
+            return number
+
+        return self._read(name, default, convert, f"Set {name} to a whole number from {low} to {high}.")
+
+    def seconds(self, name: str, default: float) -> float:
+        def convert(raw: str) -> float:
+            number = float(raw)
+            if not 0.05 <= number <= 86_400:
+                raise ValueError("not between 0.05 and 86400")
+            return number
+
+        return self._read(name, default, convert, f"Set {name} to a number of seconds, for example {default:g}.")
+
+    def one_of(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        def convert(raw: str) -> str:
+            if raw not in choices:
+                raise ValueError("not one of the known names")
+            return raw
+
+        return self._read(name, default, convert, f"Set {name} to one of: {', '.join(choices)}.")
+
+    def path(self, name: str, default: Path) -> Path:
+        return self._read(name, default, lambda raw: Path(raw).expanduser().resolve(), "")
+
+    def host(self, name: str, default: str) -> str:
+        def convert(raw: str) -> str:
+            if not _HOST.match(raw) and not re.fullmatch(r"[0-9a-fA-F:]+", raw):
+                raise ValueError("not a host name or address")
+            return raw
+
+        return self._read(name, default, convert, f"Set {name} to a host name or address, for example 127.0.0.1.")
+
+    def web_url(self, name: str, default: str = "", origin_only: bool = False) -> str:
+        """An http or https address without a trailing slash; `origin_only` refuses a path."""
+
+        def convert(raw: str) -> str:
+            parts = urlsplit(raw)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError("an address starts with http:// or https:// and names a host")
+            parts.port  # noqa: B018  raises ValueError for a port that is none
+            if origin_only and (parts.path.strip("/") or parts.query or parts.fragment or parts.username):
+                raise ValueError("only scheme, host and port are wanted")
+            return raw.rstrip("/")
+
+        return self._read(name, default, convert, f"Set {name} to an address such as https://chat.example.org.")
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """The parts of a PostgreSQL address, or None when unset (or wrong, which leaves a problem)."""
+
+        def convert(raw: str) -> dict[str, Any] | None:
+            if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
+                raise ValueError
+            config = environ.Env.db_url_config(raw)
+            if not config.get("NAME"):
+                raise ValueError
+            return dict(config)
+
+        return self._read(
+            name, None, convert, f"Set {name} to postgresql://user:password@host:5432/name.", secret=True
+        )
+
+    def redis(self, name: str) -> str:
+        def convert(raw: str) -> str:
+            if urlsplit(raw).scheme not in {"redis", "rediss", "unix"}:
+                raise ValueError
+            return raw
+
+        return self._read(name, "", convert, f"Set {name} to redis://host:6379/0.", secret=True)
+
+    def email(self, name: str) -> dict[str, Any]:
+        def convert(raw: str) -> dict[str, Any]:
+            try:
+                return dict(environ.Env.email_url_config(raw))
+            except Exception:
+                raise ValueError from None
+
+        return self._read(name, {}, convert, f"Set {name} to smtp://user:password@host:587.", secret=True)

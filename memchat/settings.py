@@ -1,0 +1,291 @@
+"""All settings of the site. docs/configuration.md describes every environment variable read here."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from memchat import data_directory
+from memchat.environment import Environment, Problem
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Environment(Path(os.environ.get("MEMCHAT_ENV_FILE", BASE_DIR / ".env")))
+
+# --- Where it runs -----------------------------------------------------------------------------------------------
+
+DATA_DIR = env.path("MEMCHAT_DATA_DIR", BASE_DIR / "data")
+HOST = env.host("MEMCHAT_HOST", "127.0.0.1")
+PORT = env.whole("MEMCHAT_PORT", 8000, 1, 65_535)
+_SHOWN_HOST = "localhost" if HOST in {"0.0.0.0", "::"} else f"[{HOST}]" if ":" in HOST else HOST  # noqa: S104
+PUBLIC_URL = env.web_url("MEMCHAT_PUBLIC_URL", "", origin_only=True)
+SITE_URL = PUBLIC_URL or f"http://{_SHOWN_HOST}:{PORT}"
+DEBUG = env.flag("MEMCHAT_DEBUG", False)
+
+_site = urlsplit(SITE_URL)
+_OWN_NAMES = {_site.hostname or "localhost"}
+ALLOWED_ORIGINS = [SITE_URL]
+"""Scheme, host and port from which browsers may open the socket and post forms."""
+if not PUBLIC_URL and _OWN_NAMES <= {"127.0.0.1", "localhost"}:
+    _OWN_NAMES |= {"127.0.0.1", "localhost"}
+    ALLOWED_ORIGINS = [f"http://{name}:{PORT}" for name in sorted(_OWN_NAMES)]
+ALLOWED_HOSTS = sorted(_OWN_NAMES)
+CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+_HTTPS = _site.scheme == "https"
+SESSION_COOKIE_SECURE = _HTTPS
+CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+try:
+    SECRET_KEY = env.text("MEMCHAT_SECRET_KEY") or data_directory.secret_key(DATA_DIR)
+except (data_directory.DataDirectoryError, OSError) as error:
+    # Reported by a check, which ends the start; nothing is ever signed with this.
+    SECRET_KEY = os.urandom(50).hex()
+    env.problems.append(Problem("MEMCHAT_DATA_DIR", str(error), "Set MEMCHAT_DATA_DIR to a writable directory."))
+
+# --- Applications ------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "memchat.apps.MemchatConfig",
+    "memchat.users.apps.UsersConfig",
+    "memories.apps.MemoriesConfig",
+    "conversations.apps.ConversationsConfig",
+    "channels",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+
+ROOT_URLCONF = "memchat.urls"
+ASGI_APPLICATION = "memchat.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database, processes -----------------------------------------------------------------------------------------
+
+DATABASE_POOL_SIZE = env.whole("MEMCHAT_DATABASE_POOL", 24, 4, 500)
+DATABASE_THREADS = env.whole("MEMCHAT_DATABASE_THREADS", 12, 2, 200)
+"""Threads that run the socket's and the runs' database work; each holds a connection while it works."""
+
+_database = env.database("DATABASE_URL") or {"NAME": "memchat", "EMBEDDED": str(DATA_DIR / "postgres")}
+DATABASES = {
+    "default": {
+        **_database,
+        "ENGINE": "memchat.postgres",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            **_database.get("OPTIONS", {}),
+            "pool": {"min_size": 2, "max_size": DATABASE_POOL_SIZE, "timeout": 20},
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.redis("REDIS_URL")
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "memchat"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"},
+}
+
+# --- Accounts ----------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SIGN_UP_OPEN = env.flag("MEMCHAT_SIGN_UP_OPEN", True)
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+vars().update(env.email("MEMCHAT_EMAIL_URL"))
+DEFAULT_FROM_EMAIL = env.text("MEMCHAT_EMAIL_FROM", f"memchat@{_site.hostname}")
+
+# --- Language and static files -----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "memchat.static_files.HashedStaticFiles"},
+}
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, *(origin.replace("http", "ws", 1) for origin in ALLOWED_ORIGINS)],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["memchat"],
+    }
+}
+
+# --- Providers ---------------------------------------------------------------------------------------------------
+
+from conversations.providers.model_names import DEFAULT_ANTHROPIC_MODELS, DEFAULT_OPENAI_MODELS  # noqa: E402
+
+PROVIDERS: dict[str, dict] = {}
+if _key := env.text("ANTHROPIC_API_KEY"):
+    PROVIDERS["anthropic"] = {
+        "kind": "anthropic",
+        "label": "Anthropic",
+        "api_key": _key,
+        "base_url": env.web_url("ANTHROPIC_BASE_URL"),
+        "models": env.names("ANTHROPIC_MODELS", DEFAULT_ANTHROPIC_MODELS),
+        "context_tokens": env.whole("ANTHROPIC_CONTEXT_TOKENS", 200_000, 2_000, 10_000_000),
+        "reply_tokens": env.whole("ANTHROPIC_REPLY_TOKENS", 8_192, 64, 1_000_000),
+    }
+_openai_url = env.web_url("OPENAI_BASE_URL")
+if (_key := env.text("OPENAI_API_KEY")) or _openai_url:
+    PROVIDERS["openai"] = {
+        "kind": "openai",
+        "label": "OpenAI" if not _openai_url else "OpenAI-compatible",
+        "api_key": _key,
+        "base_url": _openai_url,
+        "models": env.names("OPENAI_MODELS", DEFAULT_OPENAI_MODELS),
+        "context_tokens": env.whole("OPENAI_CONTEXT_TOKENS", 128_000, 2_000, 10_000_000),
+        "reply_tokens": env.whole("OPENAI_REPLY_TOKENS", 8_192, 64, 1_000_000),
+    }
+if _url := env.web_url("COMPATIBLE_BASE_URL"):
+    PROVIDERS["compatible"] = {
+        "kind": "openai",
+        "label": env.text("COMPATIBLE_LABEL", "Local model"),
+        "api_key": env.text("COMPATIBLE_API_KEY"),
+        "base_url": _url,
+        "models": env.names("COMPATIBLE_MODELS"),
+        "context_tokens": env.whole("COMPATIBLE_CONTEXT_TOKENS", 8_192, 2_000, 10_000_000),
+        "reply_tokens": env.whole("COMPATIBLE_REPLY_TOKENS", 2_048, 64, 1_000_000),
+    }
+    if not PROVIDERS["compatible"]["models"]:
+        env.problems.append(
+            Problem(
+                "COMPATIBLE_MODELS",
+                "COMPATIBLE_BASE_URL is set, but no model is named.",
+                "Set COMPATIBLE_MODELS to the names your server knows, the default first.",
+            )
+        )
+DEFAULT_PROVIDER = env.one_of(
+    "MEMCHAT_DEFAULT_PROVIDER", next(iter(PROVIDERS), "offline"), (*PROVIDERS, "offline")
+)
+PROVIDER_TIMEOUTS = {
+    "connect": env.seconds("MEMCHAT_CONNECT_TIMEOUT", 10.0),
+    "first_piece": env.seconds("MEMCHAT_FIRST_PIECE_TIMEOUT", 120.0),
+    "between_pieces": env.seconds("MEMCHAT_PIECE_TIMEOUT", 60.0),
+    "reply": env.seconds("MEMCHAT_REPLY_TIMEOUT", 900.0),
+}
+
+# --- Memory ------------------------------------------------------------------------------------------------------
+
+EMBEDDER = {
+    "kind": env.one_of("MEMCHAT_EMBEDDER", "wordllama", ("wordllama", "openai")),
+    "model": env.text("MEMCHAT_EMBEDDER_MODEL", "text-embedding-3-small"),
+    "api_key": env.text("MEMCHAT_EMBEDDER_API_KEY") or env.text("OPENAI_API_KEY"),
+    "base_url": env.web_url("MEMCHAT_EMBEDDER_BASE_URL") or _openai_url,
+    "dimensions": env.whole("MEMCHAT_EMBEDDER_DIMENSIONS", 1536, 32, 1900),
+    "timeout": env.seconds("MEMCHAT_EMBEDDER_TIMEOUT", 5.0),
+}
+if EMBEDDER["kind"] == "openai" and not (EMBEDDER["api_key"] or EMBEDDER["base_url"]):
+    env.problems.append(
+        Problem(
+            "MEMCHAT_EMBEDDER",
+            "MEMCHAT_EMBEDDER is openai, but there is neither a key nor an address for it.",
+            "Set OPENAI_API_KEY or MEMCHAT_EMBEDDER_API_KEY, or MEMCHAT_EMBEDDER_BASE_URL for a server of your own.",
+        )
+    )
+RECALL_COUNT = env.whole("MEMCHAT_RECALL_COUNT", 10, 1, 100)
+RECALL_TOKENS = env.whole("MEMCHAT_RECALL_TOKENS", 1_500, 100, 100_000)
+MEMORY_MAX_CHARS = 4_000
+MESSAGE_MAX_CHARS = env.whole("MEMCHAT_MESSAGE_MAX_CHARS", 32_000, 100, 200_000)
+
+# --- Turns -------------------------------------------------------------------------------------------------------
+
+RUN_LEASE_SECONDS = env.seconds("MEMCHAT_RUN_LEASE", 8.0)
+RUN_SWEEP_SECONDS = env.seconds("MEMCHAT_RUN_SWEEP", 2.0)
+SOCKET_REVIEW_SECONDS = env.seconds("MEMCHAT_SOCKET_REVIEW", 3.0)
+FLUSH_SECONDS = env.seconds("MEMCHAT_FLUSH", 0.05)
+"""How long pieces are gathered before they are sent, after the first, which goes at once."""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "memchat": {"level": "INFO"},
+        "conversations": {"level": "INFO"},
+        "memories": {"level": "INFO"},
+    },
+}
+
+SETTING_PROBLEMS = env.problems

@@ -78,6 +78,7 @@ class Message(models.Model):
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    depth = models.PositiveIntegerField(default=0, help_text=_("How many messages precede it on its branch."))
     role = models.CharField(max_length=10, choices=MessageRole)
     text = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.COMPLETE)

@@ -8,9 +8,10 @@ remembered or forgotten, today's date) travels in front of the newest message of
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -31,6 +32,8 @@ to have remembered or forgotten anything that is not listed there.\
 # characters a token with the current vocabularies, other scripts at about one.
 _ASCII_CHARS_PER_TOKEN = 3.6
 _TURN_OVERHEAD_TOKENS = 6
+
+_BLOCK_TAG = re.compile(r"<(\s*/?\s*memor(?:ies|y-changes)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,9 @@ class Change:
 class Prompt:
     """Everything a provider needs for one reply.
 
-    `history` starts with a user's message, alternates, and excludes the newest message `text`.
-    `omitted` counts the older messages of the thread that did not fit the budget.
+    `history` starts with a user's message, ends with a reply, alternates, and excludes the newest message `text`.
+    `unanswered` is what the person wrote just before that without getting a reply (it failed, say); it travels with
+    the newest message. `omitted` counts the older messages of the thread that did not fit the budget.
     """
 
     text: str
@@ -86,29 +90,35 @@ class Prompt:
     changes: tuple[Change, ...] = ()
     instructions: str = INSTRUCTIONS
     omitted: int = 0
+    unanswered: str = ""
     fence: str = field(default_factory=lambda: secrets.token_hex(6))
 
     def newest(self) -> str:
         """The newest message as sent to a model: the data blocks, then the person's own words."""
         blocks = [f"Today is {self.now:%A, %d %B %Y}."]
         if self.memories:
-            lines = "\n".join(f"- ({memory.since.isoformat()}) {_one_line(memory.text)}" for memory in self.memories)
-            blocks.append(f'<memories id="{self.fence}">\n{lines}\n</memories id="{self.fence}">')
+            blocks.append(self._block("memories", [f"({one.since.isoformat()}) {one.text}" for one in self.memories]))
         if self.changes:
-            lines = "\n".join(f"- {change.kind}: {_one_line(change.text)} {change.reason}".rstrip() for change in self.changes)
-            blocks.append(f'<memory-changes id="{self.fence}">\n{lines}\n</memory-changes id="{self.fence}">')
+            lines = [f"{change.kind}: {change.text} {change.reason}" for change in self.changes]
+            blocks.append(self._block("memory-changes", lines))
+        if self.unanswered:
+            blocks.append(self.unanswered)
         blocks.append(self.text)
         return "\n\n".join(blocks)
 
+    def _block(self, name: str, lines: Sequence[str]) -> str:
+        quoted = "\n".join(f"- {_one_line(line)}" for line in lines)
+        return f'<{name} id="{self.fence}">\n{quoted}\n</{name} id="{self.fence}">'
+
 
 def _one_line(text: str) -> str:
-    """Keep a quoted memory on its own line, so that it cannot imitate the end of its block."""
-    return " ".join(text.split())
+    """Keep a quoted memory on its own line and its tags from being ours, so that it cannot imitate a block's end."""
+    return _BLOCK_TAG.sub(r"&lt;\1", " ".join(text.split()))
 
 
 def estimate_tokens(text: str) -> int:
     """A high estimate of how many tokens `text` costs, without any provider's tokenizer."""
-    ascii_chars = sum(1 for char in text if char < "\x80") if not text.isascii() else len(text)
+    ascii_chars = len(text.encode("ascii", "ignore"))
     return int(ascii_chars / _ASCII_CHARS_PER_TOKEN) + (len(text) - ascii_chars) + 1
 
 
@@ -136,29 +146,22 @@ def build(
     context_tokens: int,
     reply_tokens: int,
     instructions: str = INSTRUCTIONS,
+    unread: int = 0,
 ) -> Prompt:
     """Fit one turn into a context window of `context_tokens`, of which `reply_tokens` stay free.
 
     The instructions, the memories, the changes and the newest message are always kept; older messages fill what
-    is left, newest first, and always as whole turns. A newest message that alone exceeds the window
-    is sent as it is: the provider's own error then tells the person.
+    is left, newest first, and always from a user's message on. `unread` counts still older ones that were not even
+    read. A newest message that alone exceeds the window is sent as it is: the provider's own error then tells the
+    person.
     """
-    bare = Prompt(
-        text=text, now=now, memories=tuple(memories), changes=tuple(changes), instructions=instructions
-    )
+    bare = Prompt(text=text, now=now, memories=tuple(memories), changes=tuple(changes), instructions=instructions)
     fixed = estimate_tokens(bare.newest()) + estimate_tokens(instructions) + 2 * _TURN_OVERHEAD_TOKENS
     kept, omitted = fit_history(_alternating(history), max(0, context_tokens - reply_tokens - fixed))
-    omitted += len(history) - len(_alternating(history))
-    return Prompt(
-        text=text,
-        now=now,
-        history=kept,
-        memories=bare.memories,
-        changes=bare.changes,
-        instructions=instructions,
-        omitted=omitted,
-        fence=bare.fence,
-    )
+    unanswered = ""
+    if kept and kept[-1].role == "user":
+        unanswered, kept = kept[-1].text, kept[:-1]
+    return replace(bare, history=kept, unanswered=unanswered, omitted=omitted + unread)
 
 
 def _alternating(history: Sequence[Said]) -> list[Said]:

@@ -1,0 +1,191 @@
+"""Reads what a browser sends over the socket: pure, strict, and never surprised.
+
+Every frame becomes a `Command` or a TurnError that names what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.utils.translation import gettext as _
+
+from conversations.errors import TurnError
+
+FRAME_MAX_BYTES = 1_000_000
+REF_MAX_CHARS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Have:
+    """How much of a reply a page shows already."""
+
+    message: uuid.UUID
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    thread: uuid.UUID
+    after: uuid.UUID | None
+    have: Have | None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    thread: uuid.UUID | None
+    id: uuid.UUID
+    text: str
+    provider: str
+    model_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopReply:
+    message: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    message: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    message: uuid.UUID
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+Command = Open | Say | StopReply | Retry | Resume | Got | Ping
+
+
+class CommandError(TurnError):
+    """A frame that is no command; `ref` is what it was called, as far as that could be read."""
+
+    def __init__(self, kind: str, text: str = "", ref: str | None = None) -> None:
+        super().__init__(kind, text)
+        self.ref = ref
+
+
+def parse(text: str | None, data: bytes | None) -> tuple[Command, str | None]:
+    """The command in one frame, and its `ref`. Raises CommandError: bad_frame, too_large, bad_command."""
+    fields = _object(text, data)
+    ref = fields.get("ref")
+    if ref is not None and (not isinstance(ref, str) or len(ref) > REF_MAX_CHARS):
+        raise CommandError("bad_command", _wrong("ref"))
+    name = fields.get("do")
+    reader = _READERS.get(name) if isinstance(name, str) else None
+    if reader is None:
+        raise CommandError("bad_command", ref=ref)
+    try:
+        return reader(_Fields(fields)), ref
+    except CommandError as error:
+        error.ref = ref
+        raise
+
+
+def _object(text: str | None, data: bytes | None) -> dict[str, Any]:
+    if text is None:
+        if data is None:
+            raise CommandError("bad_frame")
+        if len(data) > FRAME_MAX_BYTES:
+            raise CommandError("too_large")
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            raise CommandError("bad_frame") from None
+    if len(text) > FRAME_MAX_BYTES:
+        raise CommandError("too_large")
+    try:
+        fields = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise CommandError("bad_frame") from None
+    if not isinstance(fields, dict):
+        raise CommandError("bad_frame")
+    return fields
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _wrong(name: str) -> str:
+    return _("The field “%(name)s” is missing or has the wrong shape.") % {"name": name}
+
+
+class _Fields:
+    """The fields of one command, each asked for by its shape."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self._fields = fields
+
+    def _fail(self, name: str) -> NoReturn:
+        raise CommandError("bad_command", _wrong(name))
+
+    def id(self, name: str) -> uuid.UUID:
+        value = self._fields.get(name)
+        if not isinstance(value, str) or len(value) != 36:
+            self._fail(name)
+        try:
+            return uuid.UUID(value)
+        except ValueError:
+            self._fail(name)
+
+    def id_or_none(self, name: str) -> uuid.UUID | None:
+        return None if self._fields.get(name) is None else self.id(name)
+
+    def text(self, name: str) -> str:
+        value = self._fields.get(name)
+        if not isinstance(value, str):
+            self._fail(name)
+        return value
+
+    def name(self, name: str) -> str:
+        value = self._fields.get(name, "")
+        if not isinstance(value, str) or len(value) > 120:
+            self._fail(name)
+        return value
+
+    def count(self, name: str) -> int:
+        value = self._fields.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 2**53:
+            self._fail(name)
+        return value
+
+    def have(self, name: str) -> Have | None:
+        value = self._fields.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self._fail(name)
+        inner = _Fields(value)
+        return Have(inner.id("message"), inner.count("offset"))
+
+
+_READERS = {
+    "open": lambda fields: Open(fields.id("thread"), fields.id_or_none("after"), fields.have("have")),
+    "say": lambda fields: Say(
+        fields.id_or_none("thread"),
+        fields.id("id"),
+        fields.text("text"),
+        fields.name("provider"),
+        fields.name("model_name"),
+    ),
+    "stop": lambda fields: StopReply(fields.id("message")),
+    "retry": lambda fields: Retry(fields.id("message")),
+    "resume": lambda fields: Resume(fields.id("message"), fields.count("offset")),
+    "got": lambda fields: Got(fields.count("bytes")),
+    "ping": lambda fields: Ping(),
+}

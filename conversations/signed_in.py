@@ -1,0 +1,70 @@
+"""Who is behind a socket, and whether they still are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from types import SimpleNamespace
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person as they were when their socket opened. `password` is the stored hash, to notice a change."""
+
+    user_id: int
+    session_key: str
+    password: str
+
+
+def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedIn | None:
+    """The person whose session cookie these headers carry, or None."""
+    key = _session_key(headers)
+    if not key:
+        return None
+    request: Any = SimpleNamespace(session=SessionStore(key))
+    user = get_user(request)
+    if not user.is_authenticated:
+        return None
+    return SignedIn(user.pk, key, user.password)
+
+
+def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    for name, value in headers:
+        if name == b"cookie":
+            try:
+                cookie = SimpleCookie(value.decode("latin1"))
+            except CookieError:
+                continue
+            if settings.SESSION_COOKIE_NAME in cookie:
+                return cookie[settings.SESSION_COOKIE_NAME].value
+    return ""
+
+
+def still(people: Iterable[SignedIn]) -> set[SignedIn]:
+    """Those whose session goes on, whose account is active and whose password has not changed."""
+    people = set(people)
+    if not people:
+        return set()
+    sessions = set(
+        Session.objects.filter(
+            session_key__in={person.session_key for person in people}, expire_date__gt=timezone.now()
+        ).values_list("session_key", flat=True)
+    )
+    accounts = dict(
+        get_user_model()
+        .objects.filter(pk__in={person.user_id for person in people}, is_active=True)
+        .values_list("pk", "password")
+    )
+    return {
+        person
+        for person in people
+        if person.session_key in sessions and accounts.get(person.user_id) == person.password
+    }

@@ -1,0 +1,364 @@
+"""Turns in the database: what is accepted, who writes it, how far it is, how it ended.
+
+Synchronous functions, each one transaction that can be repeated. Order of locks: the thread, its runs, its messages.
+Every write of a run names its epoch and changes nothing when the run has gone to another owner.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from conversations.errors import TurnError
+from conversations.models import OPEN_STATES, Message, MessageRole, Run, State, Thread
+from conversations.titles import title_from
+from memchat.text import storable
+
+MAX_RUNS_PER_THREAD = 2
+"""One is written and one waits; more are told "busy"."""
+
+MAX_STARTS = 3
+"""How often a reply without any text yet is begun again by another process before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run this process may write, and what it takes to do so."""
+
+    run_id: int
+    epoch: int
+    owner: str
+    reply_id: uuid.UUID
+    question_id: uuid.UUID
+    thread_id: uuid.UUID
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is stored, with the reply it will get; `claim` when its run can start at once."""
+
+    thread: Thread
+    message: Message
+    reply: Message
+    claim: Claim | None
+    again: bool = False
+    new_thread: bool = False
+
+
+def accept(
+    user_id: int,
+    thread_id: uuid.UUID | None,
+    client_id: uuid.UUID,
+    text: str,
+    *,
+    owner: str = "",
+    provider: str = "",
+    model_name: str = "",
+) -> Accepted:
+    """Store a person's message together with its pending reply and the run that will write it.
+
+    With `owner` the run is claimed at once unless the thread is busy. The same `client_id` again returns what
+    was stored the first time. Raises TurnError: empty, too_long, not_found, busy.
+    """
+    text = checked_text(text)
+    for attempt in (1, 2):
+        try:
+            with transaction.atomic():
+                return _accept(user_id, thread_id, client_id, text, owner, provider, model_name)
+        except IntegrityError:
+            # The same message arrived twice at once; the other one won, so this one finds it.
+            if attempt == 2:
+                raise
+    raise AssertionError("unreachable")
+
+
+def checked_text(text: str) -> str:
+    """The text as it will be stored. Raises TurnError when it is blank or too long."""
+    text = storable(text).strip("\r\n").rstrip()
+    if not text.strip():
+        raise TurnError("empty")
+    if len(text) > settings.MESSAGE_MAX_CHARS:
+        raise TurnError("too_long")
+    return text
+
+
+def _accept(
+    user_id: int,
+    thread_id: uuid.UUID | None,
+    client_id: uuid.UUID,
+    text: str,
+    owner: str,
+    provider: str,
+    model_name: str,
+) -> Accepted:
+    earlier = Message.objects.of(user_id).filter(client_id=client_id).select_related("thread").first()
+    if earlier is not None:
+        reply = earlier.children.filter(role=MessageRole.ASSISTANT).order_by("created_at").first()
+        if reply is None:
+            raise TurnError("not_found")
+        return Accepted(earlier.thread, earlier, reply, None, again=True)
+    if thread_id is None:
+        thread = Thread(user_id=user_id)
+        thread.save(force_insert=True)
+    else:
+        thread = lock_thread(user_id, thread_id)
+    now = timezone.now()
+    depth = _depth_after(thread)
+    message = Message(
+        thread=thread,
+        user_id=user_id,
+        parent_id=thread.head_id,
+        depth=depth,
+        role=MessageRole.USER,
+        text=text,
+        client_id=client_id,
+        created_at=now,
+    )
+    reply = _reply_to(message, depth + 1)
+    # One statement for both; the reply refers to the message, which is checked when the statement ends.
+    Message.objects.bulk_create([message, reply])
+    claim = _new_run(thread, message, reply, owner)
+    thread.head_id = reply.pk
+    thread.active_at = now
+    thread.title = thread.title or title_from(text)
+    if provider:
+        thread.provider, thread.model_name = provider, model_name
+    thread.save(update_fields=["head", "active_at", "title", "provider", "model_name"])
+    return Accepted(thread, message, reply, claim, new_thread=thread_id is None)
+
+
+def retry(user_id: int, reply_id: uuid.UUID, *, owner: str = "") -> Accepted:
+    """Ask for another reply to the message that `reply_id` answered; the earlier reply stays, on its own branch.
+
+    Raises TurnError: not_found, not_ended, busy.
+    """
+    with transaction.atomic():
+        old = Message.objects.of(user_id).filter(pk=reply_id, role=MessageRole.ASSISTANT).first()
+        if old is None or old.parent_id is None:
+            raise TurnError("not_found")
+        thread = lock_thread(user_id, old.thread_id)
+        old.refresh_from_db(fields=["state"])
+        if old.state in OPEN_STATES or Run.objects.filter(thread=thread).exists():
+            raise TurnError("not_ended")
+        message = Message.objects.of(user_id).get(pk=old.parent_id)
+        reply = _reply_to(message, old.depth)
+        reply.save(force_insert=True)
+        claim = _new_run(thread, message, reply, owner)
+        thread.head = reply
+        thread.active_at = timezone.now()
+        thread.save(update_fields=["head", "active_at"])
+        return Accepted(thread, message, reply, claim)
+
+
+def lock_thread(user_id: int, thread_id: uuid.UUID) -> Thread:
+    """The person's thread, locked until the transaction ends. Raises TurnError(not_found)."""
+    thread = Thread.objects.of(user_id).select_for_update().filter(pk=thread_id).first()
+    if thread is None:
+        raise TurnError("not_found")
+    return thread
+
+
+def _depth_after(thread: Thread) -> int:
+    if thread.head_id is None:
+        return 0
+    return Message.objects.values_list("depth", flat=True).get(pk=thread.head_id) + 1
+
+
+def _reply_to(message: Message, depth: int) -> Message:
+    return Message(
+        thread_id=message.thread_id,
+        user_id=message.user_id,
+        parent=message,
+        depth=depth,
+        role=MessageRole.ASSISTANT,
+        state=State.PENDING,
+    )
+
+
+def _new_run(thread: Thread, message: Message, reply: Message, owner: str) -> Claim | None:
+    others = Run.objects.filter(thread=thread).count()
+    if others >= MAX_RUNS_PER_THREAD:
+        raise TurnError("busy")
+    run = Run(reply=reply, thread=thread, user_id=thread.user_id)
+    if owner and not others:
+        run.owner, run.epoch, run.lease_expires_at = owner, 1, _lease()
+    run.save(force_insert=True)
+    if not run.owner:
+        return None
+    return Claim(run.pk, 1, owner, reply.pk, message.pk, thread.pk, thread.user_id)
+
+
+def _lease() -> Any:
+    return Now() + timedelta(seconds=settings.RUN_LEASE_SECONDS)
+
+
+_CHECKPOINT = """
+    WITH held AS (
+        UPDATE conversations_run SET lease_expires_at = now() + %(lease)s
+        WHERE id = %(run)s AND epoch = %(epoch)s AND owner = %(owner)s
+        RETURNING reply_id, stop_requested
+    ), written AS (
+        UPDATE conversations_message SET text = %(text)s, state = 'streaming'
+        FROM held WHERE %(text)s::text IS NOT NULL AND conversations_message.id = held.reply_id
+    )
+    SELECT stop_requested FROM held
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Whether a run still belongs to this process, and whether its person asked it to stop."""
+
+    ours: bool
+    stop: bool
+
+
+def checkpoint(claim: Claim, text: str | None) -> Held:
+    """Renew the lease and save the text so far; None only renews."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CHECKPOINT,
+            {
+                "run": claim.run_id,
+                "epoch": claim.epoch,
+                "owner": claim.owner,
+                "text": text,
+                "lease": timedelta(seconds=settings.RUN_LEASE_SECONDS),
+            },
+        )
+        row = cursor.fetchone()
+    return Held(ours=row is not None, stop=bool(row and row[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a reply ended: its final columns."""
+
+    state: State
+    text: str
+    html: str = ""
+    html_version: int = 0
+    stop_reason: str = ""
+    error_kind: str = ""
+    error_detail: str = ""
+    retry_after: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """`ours` is False when another owner has the reply; `next_claim` is the run that waited, now this process's."""
+
+    ours: bool
+    next_claim: Claim | None = None
+
+
+def finish(claim: Claim, ending: Ending) -> Finished:
+    """Give a reply its one terminal state, end its run, and take over the run that waits in the same thread."""
+    with transaction.atomic():
+        if not Thread.objects.select_for_update().filter(pk=claim.thread_id).exists():
+            return Finished(ours=False)
+        run = Run.objects.select_for_update().filter(pk=claim.run_id, epoch=claim.epoch, owner=claim.owner).first()
+        if run is None:
+            return Finished(ours=False)
+        _end_reply(run, ending)
+        return Finished(ours=True, next_claim=claim_next(claim.thread_id, claim.owner))
+
+
+def _end_reply(run: Run, ending: Ending) -> None:
+    columns = {name: getattr(ending, name) for name in Ending.__slots__}
+    Message.objects.filter(pk=run.reply_id).update(**columns, ended_at=timezone.now())
+    run.delete()
+
+
+def claim_next(thread_id: uuid.UUID, owner: str) -> Claim | None:
+    """Take the oldest waiting run of a locked thread in which nothing is written."""
+    if Run.objects.filter(thread_id=thread_id).exclude(owner="").exists():
+        return None
+    run = Run.objects.filter(thread_id=thread_id, owner="").select_related("reply").order_by("created_at", "pk").first()
+    return None if run is None else _take(run, owner)
+
+
+def _take(run: Run, owner: str) -> Claim:
+    epoch = run.epoch + 1
+    Run.objects.filter(pk=run.pk).update(owner=owner, epoch=epoch, lease_expires_at=_lease())
+    assert run.reply.parent_id is not None
+    return Claim(run.pk, epoch, owner, run.reply_id, run.reply.parent_id, run.thread_id, run.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a request to stop found: the thread, and whether the reply ended there and then."""
+
+    thread_id: uuid.UUID
+    user_id: int
+    ended: bool
+
+
+def request_stop(user_id: int, reply_id: uuid.UUID) -> Stopped:
+    """Note that the person wants a reply to stop; one that only waits ends at once. Raises TurnError(not_found)."""
+    with transaction.atomic():
+        reply = Message.objects.of(user_id).filter(pk=reply_id, role=MessageRole.ASSISTANT).first()
+        if reply is None:
+            raise TurnError("not_found")
+        lock_thread(user_id, reply.thread_id)
+        run = Run.objects.select_for_update().filter(reply_id=reply_id).first()
+        if run is None:
+            return Stopped(reply.thread_id, user_id, ended=False)
+        if not run.owner:
+            _end_reply(run, Ending(State.STOPPED, ""))
+            return Stopped(reply.thread_id, user_id, ended=True)
+        Run.objects.filter(pk=run.pk).update(stop_requested=True)
+        return Stopped(reply.thread_id, user_id, ended=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did: replies it ended as (thread, reply), and runs that are now this process's to write."""
+
+    ended: list[tuple[uuid.UUID, uuid.UUID]]
+    claims: list[Claim]
+
+
+def sweep(owner: str, renderer: Any, limit: int = 50) -> Swept:
+    """Deal with runs whose process died, and start runs that wait although nothing is written in their thread.
+
+    A reply that has text is marked interrupted (or stopped, when that was asked for) and keeps it. One that has
+    none is begun again, a few times at the most: nobody has seen anything of it yet.
+    """
+    swept = Swept([], [])
+    overdue = Run.objects.exclude(owner="").filter(lease_expires_at__lt=Now())
+    busy = Run.objects.filter(thread=OuterRef("thread")).exclude(owner="")
+    stranded = Run.objects.filter(owner="").exclude(Exists(busy))
+    threads = list(dict.fromkeys([*overdue.values_list("thread_id", flat=True)[:limit], *stranded.values_list("thread_id", flat=True)[:limit]]))
+    for thread_id in threads:
+        with transaction.atomic():
+            if not Thread.objects.select_for_update(skip_locked=True).filter(pk=thread_id).exists():
+                continue
+            run = overdue.filter(thread_id=thread_id).select_for_update(of=("self",)).select_related("reply").first()
+            if run is not None:
+                if run.reply.state == State.PENDING and run.epoch < MAX_STARTS and not run.stop_requested:
+                    swept.claims.append(_take(run, owner))
+                    continue
+                state = State.STOPPED if run.stop_requested else State.INTERRUPTED
+                text = run.reply.text
+                html, version = renderer(text)
+                kind = "" if run.stop_requested else "server_stopped"
+                _end_reply(run, Ending(state, text, html, version, error_kind=kind))
+                swept.ended.append((thread_id, run.reply_id))
+            claim = claim_next(thread_id, owner)
+            if claim is not None:
+                swept.claims.append(claim)
+    return swept
+

@@ -1,0 +1,289 @@
+"""The writing of one reply: ask the provider, send pieces, save, end.
+
+A run belongs to no socket. It ends in exactly one of complete, stopped, interrupted and failed, or it finds that
+another process has taken it over and leaves without a word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing, suppress
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from conversations import rendering
+from conversations.branches import shown
+from conversations.models import Message, State
+from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
+from conversations.providers.registry import provider_timeouts
+from conversations.turns import frames, ledger
+from conversations.turns.hub import hub
+from conversations.turns.ledger import Claim, Ending
+from conversations.turns.preparation import Prepared, note_start, prepare
+from memchat.database import in_database
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS = 0.8
+CHECKPOINT_BYTES = 1_024
+SAVE_PATIENCE_SECONDS = 120.0
+"""How long the end of a reply is held in memory while the database cannot be reached."""
+
+
+class LostRun(Exception):
+    """Another process owns this run now."""
+
+
+class ReplyRun:
+    """One reply being written by this process. `text` is all of it so far."""
+
+    def __init__(self, claim: Claim, on_next: Callable[[Claim], None]) -> None:
+        self.claim = claim
+        self._on_next = on_next
+        self._topic = f"thread.{claim.thread_id}"
+        self._parts: list[str] = []
+        self._joined = ""
+        self.length = 0
+        self._sent = 0
+        self._unsent: list[str] = []
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._unsaved_bytes = 0
+        self._save_now = asyncio.Event()
+        self._stop_asked = False
+        self._lost = False
+        self._usage: Usage | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def text(self) -> str:
+        if self._parts:
+            self._joined += "".join(self._parts)
+            self._parts.clear()
+        return self._joined
+
+    def start(self) -> asyncio.Task[None]:
+        self._task = asyncio.create_task(self._write(), name=f"run {self.claim.run_id}")
+        return self._task
+
+    def stop(self) -> None:
+        """End the reply as stopped, with the text it has."""
+        if not self._stop_asked and self._task is not None:
+            self._stop_asked = True
+            self._task.cancel()
+
+    def pieces_from(self, offset: int) -> list[frames.Frame]:
+        """What has been sent from `offset` on; later pieces follow by themselves."""
+        claim = self.claim
+        return frames.pieces(claim.thread_id, claim.reply_id, claim.epoch, self.text[: self._sent], offset)
+
+    async def _write(self) -> None:
+        ending: Ending
+        keeper = asyncio.create_task(self._keep())
+        try:
+            ending = await self._ask()
+        except asyncio.CancelledError:
+            if not self._stop_asked and not self._lost:
+                # The server ends.
+                ending = Ending(State.INTERRUPTED, "", error_kind="server_stopped")
+            else:
+                ending = Ending(State.STOPPED, "")
+            if self._task is not None:
+                self._task.uncancel()
+        except LostRun:
+            self._lost = True
+            ending = Ending(State.INTERRUPTED, "")
+        except ProviderError as error:
+            logger.info("run %s: %s %s", self.claim.run_id, error.kind, error.detail)
+            state = State.INTERRUPTED if self.length and error.kind not in {"refused", "empty_reply"} else State.FAILED
+            ending = Ending(
+                state, "", error_kind=error.kind, error_detail=error.detail[:500], retry_after=error.retry_after
+            )
+        except Exception:
+            logger.exception("run %s failed", self.claim.run_id)
+            ending = Ending(State.INTERRUPTED if self.length else State.FAILED, "", error_kind="internal")
+        finally:
+            keeper.cancel()
+        # A second cancel (the server ends while a reply is being saved) must not lose it.
+        if not self._lost:
+            await asyncio.shield(self._end(ending))
+
+    # --- Asking ---------------------------------------------------------------------------------------------
+
+    async def _ask(self) -> Ending:
+        prepared = await in_database(prepare, self.claim)
+        if prepared is None:
+            raise LostRun
+        noting = asyncio.create_task(self._note_start(prepared))
+        try:
+            stop = await self._stream(prepared)
+        finally:
+            # What memory gave must be on record before the reply ends, also when it ends badly.
+            with suppress(DatabaseError, InterfaceError):
+                await asyncio.shield(noting)
+        if stop.reason == "refusal":
+            return Ending(State.FAILED, "", stop_reason=stop.reason, error_kind="refused")
+        if not self.length:
+            raise ProviderError("empty_reply")
+        return Ending(State.COMPLETE, "", stop_reason=stop.reason)
+
+    async def _note_start(self, prepared: Prepared) -> None:
+        message = await in_database(_started, self.claim, prepared)
+        if message is not None:
+            hub.publish(self._topic, {"type": "started", **message, "epoch": self.claim.epoch})
+
+    async def _stream(self, prepared: Prepared) -> Stop:
+        limits: Timeouts = provider_timeouts()
+        loop = asyncio.get_running_loop()
+        overall = loop.time() + limits.reply
+        stop: Stop | None = None
+        try:
+            async with asyncio.timeout(limits.first_piece) as patience:
+                async with aclosing(prepared.provider.stream(prepared.prompt, prepared.model_name)) as stream:  # type: ignore[type-var]
+                    async for event in stream:
+                        if isinstance(event, str):
+                            self._take(event)
+                            patience.reschedule(min(overall, loop.time() + limits.between_pieces))
+                        elif isinstance(event, Usage):
+                            self._usage = event
+                        else:
+                            stop = event
+        except TimeoutError:
+            raise ProviderError("timed_out", "no piece in time") from None
+        if stop is None:
+            raise ProviderError("no_stop_reason")
+        return stop
+
+    # --- Sending --------------------------------------------------------------------------------------------
+
+    def _take(self, piece: str) -> None:
+        first = self.length == 0
+        self._parts.append(piece)
+        self._unsent.append(piece)
+        self.length += len(piece)
+        self._unsaved_bytes += len(piece) if piece.isascii() else len(piece.encode())
+        if first or self._unsaved_bytes >= CHECKPOINT_BYTES:
+            self._save_now.set()
+        if first:
+            self._flush()
+        elif self._flush_timer is None:
+            self._flush_timer = asyncio.get_running_loop().call_later(settings.FLUSH_SECONDS, self._flush)
+
+    def _flush(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+            self._flush_timer = None
+        if not self._unsent:
+            return
+        text = "".join(self._unsent)
+        self._unsent.clear()
+        offset = self._sent
+        self._sent += len(text)
+        claim = self.claim
+        if len(text) <= frames.PIECE_MAX_CHARS:
+            hub.publish(
+                self._topic,
+                {
+                    "type": "piece",
+                    "thread": str(claim.thread_id),
+                    "message": str(claim.reply_id),
+                    "epoch": claim.epoch,
+                    "offset": offset,
+                    "end": self._sent,
+                    "text": text,
+                },
+            )
+            return
+        for frame in self.pieces_from(offset):
+            hub.publish(self._topic, frame)
+
+    # --- Saving ---------------------------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        """Save the text so far and renew the lease until cancelled."""
+        renew = settings.RUN_LEASE_SECONDS / 3
+        loop = asyncio.get_running_loop()
+        renewed = loop.time()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(CHECKPOINT_SECONDS, renew)):
+                    await self._save_now.wait()
+            self._save_now.clear()
+            unsaved = self._unsaved_bytes
+            if not unsaved and loop.time() - renewed < renew:
+                continue
+            try:
+                held = await in_database(ledger.checkpoint, self.claim, self.text if unsaved else None)
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("run %s cannot be saved right now: %s", self.claim.run_id, type(error).__name__)
+                await asyncio.sleep(0.5)
+                continue
+            self._unsaved_bytes -= unsaved
+            renewed = loop.time()
+            if not held.ours:
+                self._lost = True
+                if self._task is not None:
+                    self._task.cancel()
+                return
+            if held.stop:
+                self.stop()
+
+    async def _end(self, ending: Ending) -> None:
+        """Save the reply's end, however long the database takes to come back, then tell everyone."""
+        self._flush()
+        text = self.text
+        html, version = await asyncio.to_thread(render, text)
+        usage = self._usage
+        whole = Ending(
+            ending.state,
+            text,
+            html,
+            version,
+            ending.stop_reason,
+            ending.error_kind,
+            ending.error_detail,
+            ending.retry_after,
+            usage.input_tokens if usage else None,
+            usage.output_tokens if usage else None,
+            usage.cached_tokens if usage else None,
+        )
+        loop = asyncio.get_running_loop()
+        give_up = loop.time() + SAVE_PATIENCE_SECONDS
+        while True:
+            try:
+                finished, frame = await in_database(_finish, self.claim, whole)
+                break
+            except (DatabaseError, InterfaceError):
+                if loop.time() > give_up:
+                    logger.exception("run %s could not be saved", self.claim.run_id)
+                    return
+                await asyncio.sleep(0.5)
+        if frame is not None:
+            hub.publish(self._topic, frame)
+            hub.publish(f"user.{self.claim.user_id}", {"type": "settled", "thread": str(self.claim.thread_id)})
+        if finished.next_claim is not None:
+            self._on_next(finished.next_claim)
+
+
+def render(text: str) -> tuple[str, int]:
+    """The stored form of a reply's rendering: its HTML and the version of the rules that made it."""
+    return rendering.render(text), rendering.VERSION
+
+
+def _started(claim: Claim, prepared: Prepared) -> frames.Frame | None:
+    message = note_start(claim, prepared)
+    if message is None:
+        return None
+    whole = frames.message_frame(message)
+    kept = ("changes", "memories", "omitted", "notice", "provider", "model_name")
+    return {"thread": whole["thread"], "message": whole["id"], **{name: whole[name] for name in kept}}
+
+
+def _finish(claim: Claim, ending: Ending) -> tuple[ledger.Finished, frames.Frame | None]:
+    finished = ledger.finish(claim, ending)
+    message: Message | None = None
+    if finished.ours or Message.objects.filter(pk=claim.reply_id, state=ending.state).exists():
+        message = shown(claim.user_id).filter(pk=claim.reply_id).first()
+    return finished, frames.ended_frame(message) if message is not None else None

@@ -1,0 +1,14 @@
+"""What daphne serves: Django's pages, and the socket behind an exact check of where it was opened from."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memchat.settings")
+_pages = get_asgi_application()
+
+from conversations.routing import websocket_urlpatterns  # noqa: E402  needs the applications to be loaded
+from memchat.origins import OwnOriginOnly  # noqa: E402
+
+application = ProtocolTypeRouter({"http": _pages, "websocket": OwnOriginOnly(URLRouter(websocket_urlpatterns))})

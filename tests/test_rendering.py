@@ -1,0 +1,59 @@
+"""How a reply looks, and what it cannot do."""
+
+import pytest
+
+from conversations.rendering import MAX_BRACKETS, MAX_RENDERED_CHARS, render
+
+
+def test_markdown_becomes_html():
+    html = render("# Title\n\nSome **bold** text and `code`.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    assert "<h2" in html and "<strong>bold</strong>" in html and "<code>code</code>" in html
+    assert html.count("<li>") == 2 and "<td>2</td>" in html
+
+
+def test_code_of_a_known_language_is_highlighted():
+    assert '<span class="k">def</span>' in render("```python\ndef f(): pass\n```")
+
+
+def test_code_of_an_unknown_language_stays_plain():
+    assert "no such &lt;thing&gt;" in render("```klingon\nno such <thing>\n```")
+
+
+def test_each_block_finds_its_own_writing_direction():
+    assert render("Hello\n\nשלום").count('dir="auto"') == 2
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "![pixel](https://evil.example/p.png)",
+        "![ref][x]\n\n[x]: https://evil.example/p.png",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](data:text/html,<script>alert(1)</script>)",
+        "[x](vbscript:x)",
+        "<a href='javascript:alert(1)'>x</a>",
+        "<svg/onload=alert(1)>",
+        "<iframe src=https://evil.example></iframe>",
+        "<style>@import url(https://evil.example)</style>",
+        '```"><script>alert(1)</script>\nx\n```',
+        "[x](//evil.example)",
+        "<javascript:alert(1)>",
+        "<details open ontoggle=alert(1)>",
+    ],
+)
+def test_nothing_in_a_reply_runs_or_fetches(markdown):
+    html = render(markdown).lower()
+    for forbidden in ("<script", "<img", "<svg", "<iframe", "<style", "<details", 'href="javascript', 'href="data', 'href="//', 'href="vb'):
+        assert forbidden not in html
+
+
+def test_links_open_without_telling_where_from():
+    assert 'rel="noopener noreferrer nofollow"' in render("[x](https://example.org)")
+
+
+def test_what_would_take_too_long_is_shown_as_plain_text():
+    assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
+    assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')

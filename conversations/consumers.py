@@ -291,7 +291,7 @@ class SignedOut(Exception):
 
 def _as(person: signed_in.SignedIn, function: Any, /, *args: Any, **kwargs: Any) -> Any:
     """Run a function for a person, after making sure that they still are who the socket was opened for."""
-    if not signed_in.still([person]):
+    if not signed_in.is_still(person):
         raise SignedOut
     return function(person.user_id, *args, **kwargs)
 

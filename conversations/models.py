@@ -72,7 +72,11 @@ OPEN_STATES = (State.PENDING, State.STREAMING)
 
 
 class Message(models.Model):
-    """One node of a thread's tree of messages; `Thread.head` names the newest one of the branch that is shown."""
+    """One node of a thread's tree of messages; `Thread.head` names the newest one of the branch that is shown.
+
+    Columns that a new message does not need have their default in the database too: accepting a message is
+    one statement that names only the others.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
@@ -80,26 +84,26 @@ class Message(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     depth = models.PositiveIntegerField(default=0, help_text=_("How many messages precede it on its branch."))
     role = models.CharField(max_length=10, choices=MessageRole)
-    text = models.TextField(blank=True)
+    text = models.TextField(blank=True, default="", db_default="")
     state = models.CharField(max_length=12, choices=State, default=State.COMPLETE)
     client_id = models.UUIDField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    html = models.TextField(blank=True, editable=False)
-    html_version = models.PositiveSmallIntegerField(default=0, editable=False)
+    html = models.TextField(blank=True, editable=False, default="", db_default="")
+    html_version = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
-    provider = models.CharField(max_length=40, blank=True)
-    model_name = models.CharField(max_length=120, blank=True)
-    stop_reason = models.CharField(max_length=20, blank=True)
-    error_kind = models.CharField(max_length=30, blank=True)
-    error_detail = models.CharField(max_length=500, blank=True)
+    provider = models.CharField(max_length=40, blank=True, default="", db_default="")
+    model_name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    stop_reason = models.CharField(max_length=20, blank=True, default="", db_default="")
+    error_kind = models.CharField(max_length=30, blank=True, default="", db_default="")
+    error_detail = models.CharField(max_length=500, blank=True, default="", db_default="")
     retry_after = models.FloatField(null=True, blank=True)
     input_tokens = models.PositiveIntegerField(null=True, blank=True)
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     cached_tokens = models.PositiveIntegerField(null=True, blank=True)
-    omitted_count = models.PositiveIntegerField(default=0)
-    memory_notice = models.CharField(max_length=30, blank=True)
+    omitted_count = models.PositiveIntegerField(default=0, db_default=0)
+    memory_notice = models.CharField(max_length=30, blank=True, default="", db_default="")
 
     objects = OwnedQuerySet.as_manager()
 
@@ -129,9 +133,9 @@ class Run(models.Model):
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="runs")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     epoch = models.PositiveIntegerField(default=0)
-    owner = models.CharField(max_length=120, blank=True)
+    owner = models.CharField(max_length=120, blank=True, default="", db_default="")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
-    stop_requested = models.BooleanField(default=False)
+    stop_requested = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = OwnedQuerySet.as_manager()

@@ -138,6 +138,18 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 
+CACHES = {
+    "default": {
+        "BACKEND": "memchat.shared_cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "memchat",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+"""Holds nothing but counters of attempts to sign in."""
+
 # --- Accounts ----------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "users.User"
@@ -152,10 +164,42 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SIGN_UP_OPEN = env.flag("MEMCHAT_SIGN_UP_OPEN", True)
+FIRST_STAFF = {
+    "username": env.text("DJANGO_SUPERUSER_USERNAME"),
+    "email": env.text("DJANGO_SUPERUSER_EMAIL"),
+    "password": env.text("DJANGO_SUPERUSER_PASSWORD"),
+}
+"""Made at the first start, when the site has no superuser yet; see memchat/users/first_staff.py."""
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-vars().update(env.email("MEMCHAT_EMAIL_URL"))
+_email = env.email("MEMCHAT_EMAIL_URL")
+vars().update(_email)
+MAIL_CONFIGURED = bool(_email)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("MEMCHAT_EMAIL_FROM", f"memchat@{_site.hostname}")
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "memchat.users.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+# A site without a mail server must be usable, so an address is never required.
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_CONFIGURED else "none"
+# Signing up never tells whether an address is known; only one account can verify it.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_CONFIGURED
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _site.scheme
+ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("MEMCHAT_TRUSTED_PROXIES", 0, 0, 10)
+"""How many proxies stand before the site, so that limits count visitors and not the proxy."""
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "memchat"
+# An unverified address could be someone else's, who would be locked out; without mail nothing can be verified.
+MFA_ALLOW_UNVERIFIED_EMAIL = not MAIL_CONFIGURED
+# Following every request would write to the database on every request; sign-ins are recorded anyway.
+USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Language and static files -----------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The one contract every provider keeps.
 
-A provider is an async iterator over one reply. It yields text pieces (`str`, never empty), any number
+A provider is an async generator of one reply. It yields text pieces (`str`, never empty), any number
 of `Usage` reports, and, last and exactly once, the model's own `Stop`. Everything that goes wrong is a
 `ProviderError` whose `kind` the page can explain; nothing else leaves an adapter. A provider neither
 retries after its first piece nor swallows an end without a stop reason: the run decides what that means.
@@ -9,7 +9,7 @@ retries after its first piece nor swallows an end without a stop reason: the run
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,7 +51,10 @@ RETRY_HELPS: frozenset[ErrorKind] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; later reports of one reply replace earlier ones."""
+    """Tokens as the provider counted them; later reports of one reply replace earlier ones.
+
+    `input_tokens` counts the whole prompt, `cached_tokens` the part of it that was read from the provider's cache.
+    """
 
     input_tokens: int
     output_tokens: int
@@ -93,6 +96,9 @@ class Timeouts:
     reply: float = 900.0
 
 
+DEFAULT_TIMEOUTS = Timeouts()
+
+
 class Provider(ABC):
     """Speaks one model API. One instance per process and configured endpoint; safe to share between runs."""
 
@@ -108,9 +114,14 @@ class Provider(ABC):
     """False for a provider that is no language model and must say so."""
 
     @abstractmethod
-    def stream(self, prompt: Prompt, model_name: str) -> AsyncIterator[str | Usage | Stop]:
-        """Yield one reply. Closing the iterator early (aclose) closes the request upstream within a second."""
+    def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[str | Usage | Stop, None]:
+        """Yield one reply; raise nothing but `ProviderError`.
+
+        Closing the generator early (`aclose`, best through `contextlib.aclosing`) or cancelling the task that
+        iterates over it closes the request upstream within a second. A generator that is merely dropped stays
+        open until it is collected.
+        """
 
     async def close(self) -> None:
-        """Release connections; called once when the process ends."""
-        return None
+        """Release connections; called when the process ends."""
+        return

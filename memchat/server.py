@@ -1,0 +1,263 @@
+"""Starting and ending the one process that serves the site."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from memchat.postgres import embedded
+
+logger = logging.getLogger("memchat.server")
+
+Hook = Callable[[], Awaitable[None]]
+
+at_startup: list[Hook] = []
+"""Awaited in order once the event loop runs, before the address is announced."""
+at_shutdown: list[Hook] = []
+"""Awaited in reverse order when the process is asked to end; sockets are still open then."""
+
+SHUTDOWN_SECONDS = 10.0
+MIGRATION_LOCK = 7_146_353_202
+"""Any number, but the same in every process: whoever holds this lock migrates."""
+
+
+class ServerError(Exception):
+    """The site cannot be served; the message is one line for the operator, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+# --- Before serving ----------------------------------------------------------------------------------------------
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Find out early that the address cannot be listened on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ServerError(
+            f"Cannot listen on {host} port {port}: {(error.strerror or str(error)).lower()}.",
+            "Set MEMCHAT_PORT (or MEMCHAT_HOST) to one that is free, or end the program that uses it.",
+        ) from error
+
+
+def require_database() -> None:
+    """Start the embedded database, or reach the one that DATABASE_URL names."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        raise ServerError(
+            f"The database cannot be reached: {_first_line(error)}",
+            "Check DATABASE_URL, and that the server runs and lets this machine in.",
+        ) from error
+    except Exception as error:
+        if not is_embedded():
+            raise
+        raise ServerError(
+            f"The embedded database does not start: {_first_line(error)}",
+            f"Its own account of it is at the end of {Path(settings.DATA_DIR) / 'postgres' / 'log'}.",
+        ) from error
+
+
+def require_pgvector() -> None:
+    """Have the vector extension in the database, making it when this role may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'")
+        if cursor.fetchone():
+            return
+        try:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        except DatabaseError as error:
+            raise ServerError(
+                f"The database lacks the pgvector extension: {_first_line(error)}",
+                f"Install pgvector on its server; then let a superuser run, in {connection.settings_dict['NAME']}: "
+                "CREATE EXTENSION vector;",
+            ) from error
+
+
+def migrate(say: Callable[[str], None]) -> None:
+    """Bring the tables up to date. Processes that start together take turns."""
+    with connection.cursor() as cursor:
+        # A migration of a large table takes longer than a statement of the site may.
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if plan:
+            say(f"Preparing the database: {len(plan)} steps …")
+            call_command("migrate", verbosity=0, interactive=False)
+            say("The database is ready.")
+    except DatabaseError as error:
+        raise ServerError(f"The database cannot be brought up to date: {_first_line(error)}") from error
+    finally:
+        _end_migrating()
+
+
+def _end_migrating() -> None:
+    if connection.is_usable():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+            cursor.execute("RESET statement_timeout; RESET lock_timeout")
+    connection.close()
+
+
+def collect_static(say: Callable[[str], None]) -> None:
+    """Gather static files under hashed names, unless nothing changed since the last time."""
+    digest_file = Path(settings.DATA_DIR) / "static.digest"
+    digest = _static_digest()
+    if digest_file.exists() and digest_file.read_text() == digest:
+        return
+    say("Preparing static files …")
+    digest_file.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    digest_file.write_text(digest)
+
+
+def _static_digest() -> str:
+    """Changes when any static file, or what makes the collected ones, does."""
+    digest = hashlib.sha256(f"{django.__version__} {settings.STATIC_ROOT} {settings.STORAGES}".encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def is_embedded() -> bool:
+    return bool(connections.settings["default"].get("EMBEDDED"))
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+# --- Serving -----------------------------------------------------------------------------------------------------
+
+
+def serve(host: str, port: int, announce: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM. Raises ServerError when listening or a start-up hook fails."""
+    server_class, reactor, loop = _install_event_loop()
+    from daphne.endpoints import build_endpoint_description_strings
+
+    application = import_module(settings.ASGI_APPLICATION.rpartition(".")[0]).application
+    server = server_class(
+        application=application,
+        endpoints=build_endpoint_description_strings(host=host, port=port),
+        signal_handlers=False,
+        server_name="memchat",
+        websocket_timeout=-1,
+        websocket_connect_timeout=20,
+        ping_interval=20,
+        ping_timeout=30,
+        websocket_max_message_size=1024 * 1024,
+        websocket_max_frame_size=1024 * 1024,
+        verbosity=0,
+    )
+    process = _Process(server, loop, announce)
+    reactor.callWhenRunning(process.start)
+    try:
+        server.run()
+    finally:
+        connections.close_all()
+    if process.failure is not None:
+        raise process.failure
+    if not server.listening_addresses:
+        raise ServerError(f"Cannot listen on {host} port {port}: it is in use.", "Set MEMCHAT_PORT to one that is free.")
+
+
+def let_go_of_database() -> None:
+    """Close the pools and, as the last process that uses it, stop the embedded database."""
+    connections.close_all()
+    for database in connections.all(initialized_only=True):
+        close_pool = getattr(database, "close_pool", None)
+        if close_pool is not None:
+            close_pool()
+    embedded.stop()
+
+
+def _install_event_loop() -> tuple[Any, Any, Any]:
+    """Put Twisted's reactor on uvloop, which must happen before daphne is imported."""
+    import uvloop
+    from twisted.internet import asyncioreactor
+
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    asyncioreactor.install(loop)
+
+    from daphne.server import Server
+    from twisted.internet import reactor
+
+    return Server, reactor, loop
+
+
+class _Process:
+    """Runs the hooks, and ends the server when it is asked to: kindly at the first signal, at once at the second."""
+
+    def __init__(self, server: Any, loop: Any, announce: Callable[[], None]) -> None:
+        self.failure: Exception | None = None
+        self._server = server
+        self._loop = loop
+        self._announce = announce
+        self._ending: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self.end)
+        self._starting = self._loop.create_task(self._start())
+
+    def end(self) -> None:
+        if self._ending is None:
+            self._ending = self._loop.create_task(self._end())
+        else:
+            self._server.stop()
+
+    async def _start(self) -> None:
+        try:
+            for hook in at_startup:
+                await hook()
+        except Exception as error:
+            logger.exception("The site could not start.")
+            self.failure = ServerError(f"The site could not start: {_first_line(error)}")
+            self.end()
+        else:
+            self._announce()
+
+    async def _end(self) -> None:
+        """Take no new connections, let the hooks finish what is under way, then stop."""
+        for listener in self._server.listeners:
+            listener.addCallback(lambda port: port.stopListening())
+        try:
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                for hook in reversed(at_shutdown):
+                    try:
+                        await hook()
+                    except Exception:
+                        logger.exception("Ending was not clean.")
+        except TimeoutError:
+            logger.warning("Ending took longer than %g s and was cut short.", SHUTDOWN_SECONDS)
+        self._server.stop()

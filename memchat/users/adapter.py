@@ -1,0 +1,43 @@
+"""How this site uses allauth, where it differs from allauth's own ways."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from memchat.users.models import User
+
+logger = logging.getLogger("memchat.users")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return bool(settings.SIGN_UP_OPEN)
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """One spelling per name: é typed as one character or as two is the same."""
+        return str(super().clean_username(User.normalize_username(username), shallow))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        if "username" in credentials:
+            credentials["username"] = User.normalize_username(credentials["username"])
+        return super().authenticate(request, **credentials)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is down must not take signing up and changing passwords down with it."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException) as error:
+            logger.error("A mail (%s) could not be sent: %s", template_prefix, error)
+            if self.request is not None:
+                messages.error(
+                    self.request, _("The mail could not be sent. Try again later, or ask the site's administrator.")
+                )

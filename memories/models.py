@@ -67,7 +67,10 @@ class Memory(models.Model):
     this one ends. What ended stays as history until it is removed for good.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memories")
+    # No index of its own: those below begin with the owner.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memories", db_index=False
+    )
     namespace = models.CharField(max_length=500, default=DEFAULT_NAMESPACE)
     key = models.CharField(max_length=255, default=new_key)
     value = models.JSONField(help_text=_("The statement, under “data”."))
@@ -120,6 +123,8 @@ class Memory(models.Model):
             models.Index(
                 fields=["user", "embedder"], condition=models.Q(ended_at=None), name="memory_recall_by_meaning"
             ),
+            # Recall: what is always part of it.
+            models.Index(fields=["user"], condition=models.Q(ended_at=None, pinned=True), name="memory_pinned"),
             # Recall and search by words: the owner is part of every term.
             GinIndex(fields=["terms"], name="memory_by_words", fastupdate=False),
             # The memory page, newest first.

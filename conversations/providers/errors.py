@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from json import JSONDecodeError
 
 import aiohttp
 import httpx2
@@ -84,8 +85,8 @@ _TRANSPORT: tuple[tuple[tuple[type[BaseException], ...], ErrorKind], ...] = (
     ),
     ((httpx2.TimeoutException, TimeoutError), "timed_out"),
     ((httpx2.HTTPError, httpx2.StreamError, OSError), "broken_stream"),
-    ((UnicodeEncodeError,), "bad_request"),
-    ((ValueError, RecursionError), "broken_stream"),
+    ((UnicodeDecodeError, JSONDecodeError, RecursionError), "broken_stream"),
+    ((ValueError,), "bad_request"),  # a request that cannot be put into bytes
 )
 
 

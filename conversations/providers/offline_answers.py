@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from conversations.prompts import Change, ChangeKind, Prompt
 from conversations.providers.offline_matching import Question, clauses
-from conversations.providers.offline_wording import one_line, quoted, retold
+from conversations.providers.offline_wording import one_line, plain, quoted, retold
 
 _MOST_FACTS = 5
 _RELATED_SIMILARITY = 0.4
 """Cosine from which a memory that shares no word with the question is offered, as a guess."""
 _OWN_MESSAGES_READ = 40
+_LONGEST_QUESTION = 1_000
+_LONGEST_READ = 2_000
+"""Characters of an earlier message that are looked at."""
 _EVERYTHING = "everything"
 """What the request to forget every memory is called in a change that found none."""
 
@@ -51,7 +55,7 @@ _ASKS_LAST = re.compile(
     re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(
-    r"\b(?:what(?:'s| is| was)|know|tell me|say|remember|remind me of) my (?:full |first |last |given |family )?name\b"
+    r"\b(?:what(?:'?s| is| was)|know|tell me|say|remember|remind me of) my (?:full |first |last |given |family )?name\b"
     r"|\bwho am i\b|\bwhat am i called\b|\bwhat (?:should|do|can) you call me\b|\bwie hei(?:ß|ss)e ich\b"
     r"|\b(?:wie|was) ist mein name\b|\bcomment je m'appelle\b|\bquel est mon nom\b|\bcómo me llamo\b"
     r"|\bcuál es mi nombre\b|\bcomo me chamo\b|\bqual é o meu nome\b|我叫什么|我的名字是什么|我是谁|私の名前は",
@@ -103,6 +107,7 @@ _CHANGE_OPENINGS: dict[ChangeKind, str] = {
 
 def answer(prompt: Prompt) -> str:
     """The whole answer, in Markdown."""
+    prompt = replace(prompt, text=plain(prompt.text).strip())
     for rule in _RULES:
         if said := rule(prompt):
             return said
@@ -118,7 +123,7 @@ def _told_changes(prompt: Prompt) -> str:
         return ""
     kinds = list(dict.fromkeys(change.kind for change in prompt.changes))
     told = [_told_kind(prompt, kind, [one for one in prompt.changes if one.kind == kind]) for kind in kinds]
-    greeting = "Hello! " if _GREETS_FIRST.match(prompt.text.strip()) and kinds[0] != "listed" else ""
+    greeting = "Hello! " if _GREETS_FIRST.match(prompt.text) and kinds[0] != "listed" else ""
     return greeting + "\n\n".join(told)
 
 
@@ -149,7 +154,7 @@ def _listed(prompt: Prompt, opening: str, nothing: str) -> str:
 
 
 def _small_talk(prompt: Prompt) -> str:
-    text = prompt.text.strip().rstrip("!.?,:)¡ ")
+    text = prompt.text.rstrip("!.?,:)¡ ")
     if _GREETS.fullmatch(text):
         return f"Hello{_known_name(prompt)}! What should I remember, or look up?"
     if _THANKS.fullmatch(text):
@@ -210,8 +215,7 @@ def _related(prompt: Prompt) -> str:
 
 
 def _asks_about_facts(text: str) -> bool:
-    text = text.strip()
-    return _ASKS.search(text) is not None and _ASKS_ADVICE.match(text) is None
+    return len(text) <= _LONGEST_QUESTION and _ASKS.search(text) is not None and _ASKS_ADVICE.match(text) is None
 
 
 def _answering(question_text: str, statements: Sequence[str]) -> list[str]:
@@ -234,7 +238,7 @@ def _of_another(statement: str) -> bool:
 def _own_statements(own: Sequence[str]) -> Iterator[str]:
     """What the person stated, newest first: no questions, and nothing they asked to forget since."""
     forgotten: list[Question] = []
-    for text in reversed(own):
+    for text in (plain(text[:_LONGEST_READ]) for text in reversed(own)):
         if _FORGETS.match(text):
             forgotten.append(Question.of(_FORGETS.sub("", text)))
             continue
@@ -248,7 +252,7 @@ def _own_statements(own: Sequence[str]) -> Iterator[str]:
 
 def _cannot_help(prompt: Prompt) -> str:
     """Say so, and the first time in a thread also why."""
-    said = _why_not(prompt.text.strip())
+    said = _why_not(prompt.text)
     if _explained_before(prompt):
         return f"{said} (This is still the {OWN_NAME}.)"
     return f"{said}\n\n{EXPLANATION} {_HOW_TO_KEEP}"

@@ -14,6 +14,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from conversations.providers.offline_wording import plain
+
 _ENOUGH = 0.5
 """The share of a question's weight that a statement must exceed."""
 _ATTRIBUTE_WEIGHT = 0.5
@@ -108,7 +110,7 @@ _UNSPACED_QUESTION = re.compile("[什么麼吗嗎哪谁誰何几幾怎]")
 _CLAUSE_END = re.compile(
     r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\bSt)(?<!\bProf)(?<!\b\w)[.!?]\s+(?=\S)"
     r"|[;\n]\s*|[。！？]"
-    r"|(?:,\s*|\s+)(?:and|but)\s+(?=(?:I|I'm|I've|my)\b)|,\s+(?=(?:I|I'm|I've|my)\b)"
+    r"|(?:,\s*|(?<!\s)\s+)(?:and|but)\s+(?=(?:I|I'm|I've|my)\b)|,\s+(?=(?:I|I'm|I've|my)\b)"
 )
 
 
@@ -120,7 +122,7 @@ def _stem(word: str) -> str:
 @lru_cache(maxsize=2_000)
 def _stems(text: str) -> tuple[str, ...]:
     """The words that count, stemmed; of scripts without spaces every pair of characters."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    text = plain(unicodedata.normalize("NFKC", text)).casefold()
     for phrase, word in _PHRASES:
         text = phrase.sub(word, text)
     stems: list[str] = []
@@ -228,5 +230,5 @@ class Question:
 
 def clauses(text: str) -> list[str]:
     """The statements a text is made of."""
-    parts = (part.strip(" ,;") for part in _CLAUSE_END.split(text))
+    parts = (part.strip(" ,;") for part in _CLAUSE_END.split(plain(text)))
     return [part for part in parts if part]

@@ -17,7 +17,7 @@ _ENGLISH_REST = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_QUOTATION = re.compile(r"(“[^”]*”|\"[^\"]*\"|`[^`]*`|\S*(?:://|@)\S*)")
+_QUOTATION = re.compile(r"(“[^”]*”|\"[^\"]*\"|`[^`]*`|(?<!\S)\S*(?:://|@)\S*)")
 
 # One pass, so that nothing is turned twice. Longer forms come first.
 _TURNED = {
@@ -45,6 +45,11 @@ _PERSON = re.compile(
 _NUMERAL = re.compile(r"(?<=[a-z] )I(?=[\s]*(?:[.,;:!?)]|$))")
 
 
+def plain(text: str) -> str:
+    """`text` with typewriter apostrophes, the only ones the patterns know."""
+    return text.replace("’", "'")
+
+
 def one_line(text: str) -> str:
     """`text` on one line, cut to what an answer can bear."""
     line = " ".join(text.split())
@@ -62,7 +67,7 @@ def to_second_person(text: str) -> str:
     What stands in quotation marks, addresses and numerals stay; "we" and "our" stay too, since the reader and the
     others in it are not told apart.
     """
-    parts = _QUOTATION.split(text)
+    parts = _QUOTATION.split(plain(text))
     return "".join(part if i % 2 else _turn(part) for i, part in enumerate(parts))
 
 
@@ -86,6 +91,7 @@ def _follows_a_name(text: str, at: int) -> bool:
 
 def can_be_turned(text: str) -> bool:
     """Whether `text` is an English statement about the person, and addresses nobody."""
+    text = plain(text)
     return (
         _ENGLISH_PERSON.search(text) is not None
         and _ENGLISH_REST.search(text) is not None

@@ -72,11 +72,11 @@ class StreamedProvider(Provider):
                         if piece and (piece := cleaner.clean(piece)):
                             said_anything = True
                             yield piece
+                    if reader.stop is not None or ended:
+                        break
                     if reader.usage is not None and not told_usage:
                         told_usage = True
                         yield reader.usage
-                    if reader.stop is not None or ended:
-                        break
                 if rest := cleaner.rest():
                     said_anything = True
                     yield rest

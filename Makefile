@@ -1,0 +1,60 @@
+# make run: a working site at http://127.0.0.1:8000. The rest is for working on memchat.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format bench pin clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## Install what memchat runs on into .venv
+run: $(VENV)/installed ## Start the site; everything it needs is made as needed
+	@exec $(BIN)/python manage.py serve
+
+test: $(VENV)/installed-dev ## Run all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/installed-dev ## Check style, types, the arrows between the packages, and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(VENV)/installed-dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/installed-dev ## Run the benchmarks; each writes what it measured
+	@set -e; for bench in benchmarks/[a-z]*.py; do \
+		name=$$(basename $$bench .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS); done
+
+pin: $(VENV)/installed-dev ## Write constraints.txt anew from what is installed
+	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze; } > constraints.new && mv constraints.new constraints.txt
+
+clean: ## Remove .venv and caches; the data directory stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .test-data
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "$(PYTHON) is not installed. memchat needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -c '$(NEEDS_PYTHON)' || { \
+		echo "memchat needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1)."; \
+		echo "Name another one: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment could be made. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/installed: requirements.txt constraints.txt | $(BIN)/python
+	@echo "Installing what memchat runs on into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing what its tests need into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,415 @@
+"""How much the site adds to a stream: time to the first piece, delay under load, CPU, tabs, resume, stop.
+
+Server and yardsticks each run alone on one core, in turns; the fake provider and the readers share the others.
+Pieces carry the moment the provider wrote them (`time.monotonic_ns`), so that delay is measured piece by piece.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import anthropic
+import websockets
+
+from benchmarks.measures import median, percentile
+from benchmarks.processes import OTHER_CORES, SERVER_CORE, Yardstick, cpu_seconds, memory_bytes, pin
+from tests.fake_providers import FakeProvidersProcess
+from tests.live.person import Person
+from tests.live.site import ROOT, Site
+
+STAMP = re.compile(r"@(\d+)@ ")
+PIECES_PER_SECOND = 50
+FLUSH_SECONDS = 0.05
+
+
+@dataclass
+class Stream:
+    """What one reader saw of one reply. Delays and gaps in seconds."""
+
+    delays: list[float] = field(default_factory=list)
+    gaps: list[float] = field(default_factory=list)
+    pieces: int = 0
+    first_after: float = 0.0
+    last_at: float = 0.0
+
+    def saw(self, text: str) -> None:
+        now = time.monotonic_ns()
+        stamps = STAMP.findall(text)
+        if not stamps:
+            return
+        self.pieces += len(stamps)
+        self.delays += [(now - int(stamp)) / 1e9 for stamp in stamps]
+        if self.last_at:
+            self.gaps.append(now / 1e9 - self.last_at)
+        self.last_at = now / 1e9
+
+
+@dataclass
+class Bench:
+    """The site, the relay and the provider of one run."""
+
+    site: Site
+    person: Person
+    relay: Yardstick
+    provider: FakeProvidersProcess
+    results: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def site_pid(self) -> int:
+        assert self.site.process is not None
+        return self.site.process.pid
+
+
+# --- Readers -----------------------------------------------------------------------------------------------------
+
+
+async def read_site(bench: Bench, tabs: int = 1, text: str = "go") -> Stream:
+    """One reply through the site, watched by `tabs` tabs; the first one's account of it."""
+    stream = Stream()
+    async with bench.person.tab() as tab:
+        await tab.until("hello")
+        thread = (await _quiet_thread(tab)) if tabs > 1 else None
+        watchers = [asyncio.create_task(_watch(bench, thread)) for _ in range(tabs - 1)] if thread else []
+        await asyncio.sleep(0.2 if watchers else 0)
+        begun = time.perf_counter()
+        await tab.send(do="say", id=str(uuid.uuid4()), thread=thread, text=text)
+        received = 0
+        while True:
+            raw = await tab.socket.recv()
+            received += len(raw)
+            if received > 65_536:
+                await tab.send(do="got", bytes=10**9)
+                received = 0
+            frame = json.loads(raw)
+            if frame["type"] == "piece":
+                stream.first_after = stream.first_after or time.perf_counter() - begun
+                stream.saw(frame["text"])
+            elif frame["type"] == "ended":
+                break
+            elif frame["type"] == "error":
+                raise RuntimeError(frame["kind"])
+        for watcher in watchers:
+            await watcher
+    return stream
+
+
+async def _quiet_thread(tab: Any) -> str:
+    """A thread that exists already, so that other tabs can open it."""
+    said, _, _ = await tab.reply_to('fake:{"reply": "Ready.", "pieces": 1}')
+    return str(said["thread"])
+
+
+async def _watch(bench: Bench, thread: str) -> None:
+    async with bench.person.tab() as tab:
+        await tab.send(do="open", thread=thread)
+        await tab.until("opened")
+        while json.loads(await tab.socket.recv())["type"] != "ended":
+            pass
+
+
+async def read_relay(bench: Bench, text: str = "go") -> Stream:
+    """The same reply through the bare relay."""
+    stream = Stream()
+    async with websockets.connect(bench.relay.address, compression=None, max_size=2**22) as socket:
+        begun = time.perf_counter()
+        await socket.send(text)
+        while True:
+            chunk = str(await socket.recv())
+            if "text_delta" in chunk:
+                stream.first_after = stream.first_after or time.perf_counter() - begun
+                stream.saw(chunk)
+            if "message_stop" in chunk:
+                return stream
+
+
+async def read_sdk(client: anthropic.AsyncAnthropic, text: str = "go") -> float:
+    """Seconds to the first piece with the vendor's SDK called directly."""
+    begun = time.perf_counter()
+    first = 0.0
+    async with await client.messages.create(
+        model="claude-sonnet-5-5", max_tokens=8192, stream=True, messages=[{"role": "user", "content": text}]
+    ) as events:
+        async for event in events:
+            if event.type == "content_block_delta" and not first:
+                first = time.perf_counter() - begun
+    return first
+
+
+async def at_once(count: int, read: Callable[[], Awaitable[Stream]], spread: float = 1.0) -> list[Stream]:
+    """Many streams that begin spread over a second, as people do."""
+
+    async def later(index: int) -> Stream:
+        await asyncio.sleep(index * spread / count)
+        return await read()
+
+    return list(await asyncio.gather(*(later(index) for index in range(count))))
+
+
+# --- Sections ----------------------------------------------------------------------------------------------------
+
+
+async def first_piece(bench: Bench, turns: int, rounds: int) -> None:
+    """Milliseconds the site adds to the first piece over the SDK called directly, with 1,000 memories."""
+    bench.provider.reset()
+    bench.provider.script(reply="Hello there, how are you?", pieces=5, interval=0.002)
+    client = anthropic.AsyncAnthropic(api_key="key", base_url=bench.provider.url, max_retries=0)
+    p50s, p95s, sdk50s = [], [], []
+    for _ in range(rounds):
+        direct, through = [], []
+        async with bench.person.tab() as tab:
+            await tab.until("hello")
+            for number in range(turns):
+                direct.append(await read_sdk(client))
+                begun = time.perf_counter()
+                await tab.send(do="say", id=str(uuid.uuid4()), thread=None, text=f"What did I say about subject {number}?")
+                seen = 0.0
+                while True:
+                    frame = json.loads(await tab.socket.recv())
+                    if frame["type"] == "piece" and not seen:
+                        seen = time.perf_counter() - begun
+                    if frame["type"] == "ended":
+                        break
+                through.append(seen)
+        p50s.append((median(through) - median(direct)) * 1e3)
+        p95s.append((percentile(through, 95) - percentile(direct, 95)) * 1e3)
+        sdk50s.append(median(direct) * 1e3)
+    await client.close()
+    bench.results["first piece"] = {
+        "sdk p50 ms": round(median(sdk50s), 2),
+        "added p50 ms": round(median(p50s), 2),
+        "added p95 ms": round(median(p95s), 2),
+    }
+
+
+async def delays(bench: Bench, count: int, seconds: float, through: str) -> tuple[float, float, list[Stream]]:
+    """p95 delay and p95 gap in ms of `count` streams at 50 pieces a second."""
+    bench.provider.reset()
+    bench.provider.script(stamp=True, pieces=int(seconds * PIECES_PER_SECOND), interval=1 / PIECES_PER_SECOND)
+    read = (lambda: read_site(bench)) if through == "site" else (lambda: read_relay(bench))
+    streams = await at_once(count, read)
+    all_delays = [delay for stream in streams for delay in stream.delays]
+    all_gaps = [gap for stream in streams for gap in stream.gaps]
+    return percentile(all_delays, 95) * 1e3, percentile(all_gaps, 95) * 1e3, streams
+
+
+async def capacity(bench: Bench, seconds: float, steps: list[int], rounds: int) -> None:
+    """How many streams keep p95 delay and p95 gap within 100 ms, through the site and through the relay."""
+    best: dict[str, list[int]] = {"site": [], "relay": []}
+    shown: dict[str, dict[int, tuple[float, float]]] = {"site": {}, "relay": {}}
+    for _ in range(rounds):
+        for through in ("site", "relay"):
+            reached = 0
+            for count in steps:
+                delay, gap, _ = await delays(bench, count, seconds, through)
+                shown[through][count] = (round(delay, 1), round(gap, 1))
+                if delay > 100 or gap > 100:
+                    break
+                reached = count
+            best[through].append(reached)
+    site, relay = int(median(best["site"])), int(median(best["relay"]))
+    half, _, _ = await delays(bench, max(1, site // 2), seconds, "site")
+    bench.results["capacity"] = {
+        "site streams": site,
+        "relay streams": relay,
+        "ratio": round(site / relay, 2) if relay else None,
+        "p95 delay at half capacity ms": round(half, 1),
+        "seen (p95 delay, p95 gap) ms": shown,
+    }
+
+
+async def cpu(bench: Bench, seconds: float, rounds: int, count: int = 30) -> None:
+    """CPU per 1,000 pieces at 30 streams, and what a second tab adds."""
+    figures: dict[str, list[float]] = {"site": [], "relay": [], "two tabs": []}
+    bench.provider.reset()
+    bench.provider.script(stamp=True, pieces=int(seconds * PIECES_PER_SECOND), interval=1 / PIECES_PER_SECOND, match="go")
+    readers: dict[str, tuple[int, Callable[[], Awaitable[Stream]]]] = {
+        "site": (bench.site_pid, lambda: read_site(bench)),
+        "relay": (bench.relay.pid, lambda: read_relay(bench)),
+        "two tabs": (bench.site_pid, lambda: read_site(bench, tabs=2)),
+    }
+    for _ in range(rounds):
+        for name, (pid, read) in readers.items():
+            before = cpu_seconds(pid)
+            streams = await at_once(count, read)
+            used = cpu_seconds(pid) - before
+            figures[name].append(used * 1e3 / sum(stream.pieces for stream in streams) * 1e3)
+    site, relay, two = (median(figures[name]) for name in ("site", "relay", "two tabs"))
+    bench.results["cpu"] = {
+        "site ms per 1,000 pieces": round(site, 1),
+        "relay ms per 1,000 pieces": round(relay, 1),
+        "ratio": round(site / relay, 2),
+        "second tab over first": round((two - site) / site, 2),
+    }
+
+
+async def resume(bench: Bench, pieces: int = 4_000) -> None:
+    """A reply of 4,000 pieces asked for again from its start, while it is still written and after it ended."""
+    bench.provider.reset()
+    bench.provider.script(stamp=True, pieces=pieces, interval=0.0005)
+    figures = {}
+    async with bench.person.tab() as tab:
+        said = await tab.say("go")
+        reply = said["reply"]["id"]
+        for name in ("live", "ended"):
+            if name == "live":
+                await asyncio.sleep(1.5)
+            else:
+                await tab.until("ended", timeout=120)
+            async with bench.person.tab() as other:
+                await other.until("hello")
+                begun = time.perf_counter()
+                await other.send(do="resume", ref="r", message=reply, offset=0)
+                await other.until("piece")
+                first = time.perf_counter() - begun
+                if name == "ended":
+                    await other.until("ended")
+                whole = time.perf_counter() - begun
+                figures[name] = {"first frame ms": round(first * 1e3, 1), "all ms": round(whole * 1e3, 1)}
+                text = other.streamed(reply)
+        exact = text == tab.streamed(reply) and len(STAMP.findall(text)) == pieces
+    bench.results["resume"] = {**figures, "exact": exact, "pieces": pieces}
+
+
+async def stop(bench: Bench) -> None:
+    """Seconds from Stop until the provider sees its request closed."""
+    bench.provider.reset()
+    bench.provider.script(reply="word " * 5_000, interval=0.05)
+    times = []
+    for _ in range(5):
+        async with bench.person.tab() as tab:
+            said = await tab.say("go")
+            await tab.until("piece")
+            begun = time.perf_counter()
+            await tab.send(do="stop", message=said["reply"]["id"])
+            while (await asyncio.to_thread(bench.provider.report))["open_streams"]:
+                await asyncio.sleep(0.005)
+            times.append(time.perf_counter() - begun)
+            await tab.until("ended")
+    bench.results["stop"] = {"upstream closed after ms, worst of 5": round(max(times) * 1e3, 1)}
+
+
+async def idle(bench: Bench, count: int) -> None:
+    """Memory of an idle connection, against one of a bare `websockets` server."""
+    site = await _idle_bytes(bench.site_pid, count, bench.site.socket_url, _tab_headers(bench))
+    with Yardstick("idle") as bare:
+        plain = await _idle_bytes(bare.pid, count, bare.address, {})
+    bench.results["idle"] = {
+        "connections": count,
+        "site bytes each": round(site),
+        "websockets bytes each": round(plain),
+        "ratio": round(site / plain, 2),
+    }
+
+
+def _tab_headers(bench: Bench) -> dict[str, str]:
+    return {
+        "Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in bench.person.jar),
+        "Origin": bench.site.url,
+    }
+
+
+async def _idle_bytes(pid: int, count: int, url: str, headers: dict[str, str]) -> float:
+    headers = dict(headers)
+    origin = headers.pop("Origin", None)
+
+    async def connect() -> Any:
+        return await websockets.connect(
+            url, additional_headers=headers, origin=origin, compression=None, open_timeout=60, ping_interval=None  # type: ignore[arg-type]
+        )
+
+    # A few first, so that what is loaded once is not counted.
+    warm = [await connect() for _ in range(50)]
+    await asyncio.sleep(1)
+    before = memory_bytes(pid)
+    sockets: list[Any] = []
+    for start in range(0, count, 50):
+        sockets += await asyncio.gather(*(connect() for _ in range(min(50, count - start))))
+    await asyncio.sleep(2)
+    used = (memory_bytes(pid) - before) / count
+    for start in range(0, len(sockets), 200):
+        await asyncio.gather(*(socket.close() for socket in sockets[start : start + 200]))
+    for socket in warm:
+        await socket.close()
+    return used
+
+
+# --- Setting up --------------------------------------------------------------------------------------------------
+
+
+def run(work: Path, quick: bool) -> dict[str, Any]:
+    """All sections; `work` is an empty directory for the site's data."""
+    with ExitStack() as stack:
+        provider = stack.enter_context(FakeProvidersProcess())
+        pin(provider.pid, OTHER_CORES)
+        relay = stack.enter_context(Yardstick("relay", provider.url))
+        site = Site(
+            work / "data",
+            {"ANTHROPIC_API_KEY": "key", "ANTHROPIC_BASE_URL": provider.url, "MEMCHAT_FLUSH": str(FLUSH_SECONDS)},
+        )
+        stack.callback(site.destroy)
+        begun = time.perf_counter()
+        site.start()
+        first_start = time.perf_counter() - begun
+        site.stop()
+        begun = time.perf_counter()
+        site.start()
+        second_start = time.perf_counter() - begun
+        person = Person(site, "alice").sign_up()
+        _give_memories(site, "alice", 1_000)
+        bench = Bench(site, person, relay, provider)
+        bench.results["start"] = {"first s": round(first_start, 2), "second s": round(second_start, 2)}
+        pin(bench.site_pid, {SERVER_CORE})
+        _keep_here()
+        asyncio.run(_sections(bench, quick))
+        return bench.results
+
+
+async def _sections(bench: Bench, quick: bool) -> None:
+    rounds = 1 if quick else 3
+    await first_piece(bench, 10, 1)  # everything that happens once
+    await first_piece(bench, 30 if quick else 100, rounds)
+    await cpu(bench, 4 if quick else 8, rounds)
+    await capacity(bench, 4 if quick else 8, [40, 80, 120] if quick else [40, 60, 80, 100, 120, 160, 200, 240, 280], rounds)
+    await resume(bench)
+    await stop(bench)
+    await idle(bench, 500 if quick else 5_000)
+
+
+def _keep_here() -> None:
+    """The readers leave the server's core alone."""
+    import os
+
+    os.sched_setaffinity(0, OTHER_CORES)
+
+
+def _give_memories(site: Site, username: str, count: int) -> None:
+    """Store memories through the site's own code."""
+    code = f"""
+from memchat.users.models import User
+from memories.models import Origin
+from memories.writing import remember
+user = User.objects.get(username={username!r})
+for number in range({count}):
+    remember(user.pk, f"I told you about subject {{number}} and that it is number {{number * 7 % 1000}} on my list", origin=Origin.WRITTEN)
+"""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", code],
+        cwd=ROOT,
+        env=site.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr)

@@ -1,0 +1,1 @@
+"""Texts as vectors: one contract, one module per way of making them."""

@@ -1,0 +1,36 @@
+"""Finds what a person explicitly asks of their memories: "remember that ...", "forget my address".
+
+Pure rules: no database, no network, no model. They work with every provider, and with none. Precision
+comes first: a wrong memory is worse than a missed one, and only the person's own words count, never
+code, quotes or a text they brought along. The languages are data (`languages`); a request must start
+where a clause starts (`clauses`), be the person's own (`own_words`, `framing`) and hold a whole
+statement (`statements`).
+"""
+
+from __future__ import annotations
+
+from memories.requests.message import Forget, ListAll, Message, Remember, Request
+from memories.requests.own_words import languages_of, mask, own_words
+from memories.requests.reading import normalise, read_lines
+from memories.requests.secrets import looks_like_secret
+
+__all__ = ["Forget", "ListAll", "Remember", "Request", "find_requests", "looks_like_secret", "own_words"]
+
+MOST_REQUESTS = 10
+
+
+def find_requests(text: str) -> list[Request]:
+    """The explicit requests in what a person wrote, in the order of the text, each once, at most ten."""
+    text = normalise(text)
+    if not languages_of(text):
+        return []
+    text = mask(text)
+    languages = languages_of(text)
+    if not languages:
+        return []
+    found: dict[Request, None] = {}
+    for request in Message(read_lines(text), languages, length=len(text)).requests():
+        found[request] = None
+        if len(found) == MOST_REQUESTS:
+            break
+    return list(found)

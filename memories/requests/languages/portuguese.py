@@ -1,0 +1,125 @@
+"""Portuguese, Brazilian and European."""
+
+from memories.requests.languages.base import Language, any_of
+
+MINE = r"(?:meus?|minhas?|noss[oa]s?)"
+THE = r"(?:(?:o|a|os|as) )?"
+ABOUT = r"(?:sobre|de|do|da|dos|das|a respeito de|acerca de|com)"
+ABOUT_ME = r"(?:(?:sobre|de|a respeito de|acerca de) mim|a meu respeito)"
+FORGET = r"(?:esqueça|esqueca|esquece|esquecer|esqueças|esqueça-se|esquece-te)(?: (?:por favor|já|logo))?(?: d[eo]s?(?= (?:que|tudo|meu|minha)))?"
+DELETE = r"(?:apague|apaga|apagar|delete|deletar|remova|remove|exclua|elimine|elimina|esqueça|esquece|esquecer)"
+MEMORY = r"(?:memórias?|memorias?|lembranças?|recordaç(?:ão|ões))"
+YOU_KNOW = r"(?:(?:você|vc|tu|o senhor|a senhora) )?(?:sabe|sabes|lembra|lembras|guardou|aprendeu|memorizou)"
+SAID = r"o que (?:eu )?(?:te |lhe )?(?:disse|falei|contei|mencionei|escrevi)(?: a você| para você)?"
+
+PORTUGUESE = Language(
+    name="Portuguese",
+    stems=(
+        *("lembr", "memori", "memóri", "guard", "anot", "em mente", "esque", "em conta", "mim", "meu respeito"),
+        *("apag", "delet", "exclu", "elimin", "record"),
+    ),
+    openers=any_of(
+        r"(?:olá|ola|oi|bom dia|boa (?:tarde|noite)|ei)(?: \w{2,20}(?=[,!]))?",
+        r"(?:por favor|por gentileza|e|também|além disso|então|agora|bem|bom|ok|ah|depois|aliás|a propósito|outra coisa|só)",
+        r"(?:obrigad[oa]|muito obrigad[oa]|sim|não|perfeito|certo|ótimo)(?=\s*[,!.:;–—-])",
+        r"(?:a partir de agora|de agora em diante|no futuro|para (?:a próxima|o futuro|mais tarde))",
+        r"(?:eu )?(?:quero|queria|gostaria|preciso) que (?:você|vc|tu|o senhor)(?: (?:se|te))?",
+        r"(?:você (?:deve|precisa|tem que)|tens de|deves)(?: se)?",
+        r"(?:tente|tenta|procure)(?: se)?",
+        r"se (?:puder|puderes|possível|for possível)",
+    ),
+    asking=r"(?:você |vc |tu )?(?:pode|poderia|podes|podias|poderias|consegue)(?: (?:você|por favor|também|se))*+",
+    remember=any_of(
+        r"(?:lembre-se|lembra-te|lembre|lembra|lembrar-se|lembrar|lembres|lembre-te|se lembre|te lembra|se lembrar|se lembra)"
+        r"(?: sempre| bem)?(?! você)",
+        r"(?:memorize|memoriza|memorizar|grave|recorde|recorda)(?= que|\s*:|\s*,| isto| isso)",
+        r"(?:guarde|guarda|guardar)(?: (?:na (?:sua |tua )?memória))?(?= que|\s*:| isto:| isso:| na )",
+    ),
+    note=any_of(
+        r"(?:não|nunca) (?:se |te )?(?:esqueça|esqueças|esquece|esqueca)(?:-se|-te)?",
+        r"(?:tenha|tem|ter|tenhas) (?:sempre )?(?:em mente|em conta|presente)",
+        r"(?:anote|anota|anotar|leve em conta|leva em conta|tome nota|toma nota)",
+    ),
+    asides=r"(?:por favor|sempre|bem|para (?:a próxima|o futuro|mais tarde|mim)|também|de(?= (?:que|isto|isso))|disso(?=\s*:))",
+    that=r"(?:de )?que\b\s*",
+    this=any_of(
+        r"(?:disto|disso|isto|isso|o seguinte|do seguinte|tudo isso|tudo isto|de (?:isto|isso))",
+        r"(?:estas|destas|essas|dessas|as seguintes) (?:coisas|informações)(?: sobre mim)?",
+    ),
+    subject=any_of(
+        r"(?:eu|nós|a gente|me|chamo-me)",
+        r"(?:não |já |só |também )?(?:sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|odeio|uso|nasci|como|bebo|jogo|venho)",
+        r"(?:não |já |só |também )?(?:somos|temos|moramos|quero|preciso|posso|faço|adoro|amo|detesto|sofro|peso|meço|vou)",
+    ),
+    possessive=THE + MINE,
+    person=any_of(
+        r"(?:eu|me|mim|meu|minha|meus|minhas|comigo|nós|noss[oa]s?|a gente)",
+        r"(?:sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|odeio|nasci|bebo|jogo|venho|somos|temos|moramos|preciso|faço)",
+    ),
+    verbs=any_of(
+        r"(?:é|são|está|estão|se chama|chama-se|se chamam|mora|moram|vive|trabalha|tem|têm|era|foi|estuda|prefere|fala|faz|nasceu)",
+        r"(?:gosta|odeia|ama|vai|vem|será|começa|termina|joga|cai|usa|pode|come)",
+    ),
+    dated=any_of(
+        r"(?:segunda|terça|quarta|quinta|sexta|sábado|domingo|hoje|amanhã)\b",
+        r"(?:janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)\b",
+    ),
+    not_statement=any_of(
+        r"(?:quando|onde|quem|qu[eê]|como|por qu[eê]|qual|quais|se|porque|aquel[ea]|daquel[ea]|da vez|do dia|o dia|o que|a vez)",
+        r"(?:tu|teus?|tuas?|te|ti|você|vc|vocês|seus?|suas?|ele|ela|eles|elas|lhe|isso|isto|esse|essa|aquilo)",
+        r"(?:deve|tem(?! \d)|pode|há|é(?! (?:o )?meu\b| (?:a )?minha\b)|sempre|nunca|seja|sê|responda|responde|escreva|escreve|use|faça)",
+        r"(?:tudo|nada|mim|de|do|da|dos|das)",
+        r"(?:ser|fazer|comprar|tomar|\w{2,20}(?:ar|er|ir)(?: me|-me))",
+    ),
+    unfinished=r"(?:um|uma|o|a|os|as|de|do|da|e|ou|mas|em|no|na|com|para|por|é|são|sou|meu|minha|que|chamo|chama)",
+    retold=r"(?:eu )?(?:já )?(?:te |lhe )?(?:disse|falei|contei|pedi|mencionei|perguntei|tinha dito|conversei)\b",
+    passing=r"(?:acima|abaixo|em anexo|neste (?:caso|código|exemplo)|anterior)\b",
+    joiners=r"(?:e|mas|então)",
+    fillers=r"(?:depois|agora|também)",
+    orders=any_of(
+        r"(?:você )?(?:pode|poderia|podes|podias)(?: me)?(?= \w+r\b)|por favor|obrigad[oa]",
+        r"(?:me )?(?:diga|dê|mostre|ajude|explique|recomende|conte|sugira|escreva|fale)(?:-me)?",
+        r"(?:diz|dá|mostra|ajuda|explica|recomenda|conta|sugere|escreve)-me",
+    ),
+    verbs_of_orders=r"(?:escreva|escreve|responda|responde|traduza|traduz|procure|encontre|explica|esqueça|lembre)",
+    questions=r"(?:o que|que|qual|quais|quem|onde|quando|como|por que|porque|quant[oa]s?|você (?:sabe|conhece)|sabes|conheces|há)",
+    tags=r"(?:né|não é|certo|lembra|lembras|verdade|não|sim|viu)",
+    manners=r"(?:por favor|por gentileza|obrigad[oa]|muito obrigad[oa]|tá bom|tá|está bem|ok|okay|[:;]-?\)|[🙏🙂😊👍])",
+    forget=(
+        rf"{FORGET}(?: de)? que (?P<query>(?:eu|me|não|{THE}{MINE}|sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|nasci)\b.+)",
+        rf"{FORGET} (?:tudo )?{SAID} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
+        rf"{FORGET} (?:tudo )?o que {YOU_KNOW} {ABOUT} {THE}(?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
+        rf"{FORGET} {THE}(?P<query>{MINE} [^,:;]+)",
+    ),
+    not_forgettable=rf"{MINE} (?:últim[oa] |primeir[oa] )?(?:pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro)s?"
+    r"(?: anterior(?:es)?)?$",
+    forget_everything=(
+        rf"{DELETE} (?:absolutamente )?tudo (?:o )?(?:que )?(?:{YOU_KNOW} )?{ABOUT_ME}$",
+        rf"{DELETE} tudo {SAID} {ABOUT_ME}$",
+        rf"{DELETE} (?:todas )?(?:as )?minhas (?:memórias|memorias|lembranças)$",
+        rf"{DELETE} todas as (?:suas |tuas )?(?:memórias|memorias|lembranças)(?: {ABOUT_ME})?$",
+    ),
+    list_all=(
+        rf"(?:o )?que (?:é que )?{YOU_KNOW} {ABOUT_ME}$",
+        rf"(?:o )?que (?:é que )?(?:você |tu )?(?:se lembra|te lembras|tem guardado) {ABOUT_ME}$",
+        rf"(?:me )?(?:mostre|mostra|diga|diz)(?:-me)? tudo (?:o )?que {YOU_KNOW} {ABOUT_ME}$",
+        rf"(?:me )?(?:mostre|mostra|liste|lista|mostre-me)(?:-me)? (?:todas )?(?:as )?(?:minhas|suas|tuas) "
+        rf"(?:memórias|memorias|lembranças)(?: {ABOUT_ME})?$",
+        rf"(?:você )?(?:sabe|sabes) (?:algo|alguma coisa) {ABOUT_ME}$",
+    ),
+    reporting=any_of(
+        r"(?:diz|disse|dizem|dizia|dizer|pede|pediu|pergunta|perguntou|grita|canta|responde|escreva|escreve|escreveu|escrever)",
+        r"(?:canção|música|letra|poema|citação|frase|traduz\w*|se(?! (?:puder|puderes|possível|for))|quando|imagine|imagina|suponha)",
+    ),
+    inventing=r"(?:imagine|imagina|imaginemos|suponha|suponhamos|finja|faz de conta|nesta história|na minha história)\b",
+    working_on=any_of(
+        r"(?:traduz|corrij|corrig|resum|reescrev|reformul|melhor[ea]|analis)\w*",
+        r"(?:o que significa|o que quer dizer|como se diz|escreva (?:um|uma)|aqui está|carta de|letra de)\b",
+    ),
+    salutation=r"(?:querid[oa]s?|prezad[oa]s?|car[oa]s?|estimad[oa]s?) [\w.' -]{2,40}(?:[,:]|$)|assunto:\s",
+    sign_off=r"(?:atenciosamente|abraços|um abraço|cumprimentos|beijos|cordialmente)",
+    points_forward=r"\bseguintes?\b|\babaixo\b|\b(?:esta|este|essa|esse) (?:frase|texto|carta|mensagem)\b",
+    points_back=r"\b(?:traduza|traduz|corrija|corrige|resuma|melhore) (?:isto|isso|a frase|o texto)\b|\bacima\b"
+    r"|\bcomo se diz (?:isto|isso)\b",
+)

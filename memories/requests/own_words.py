@@ -1,0 +1,180 @@
+"""What in a message is the person's own: no code, no `>` quotes, no quotation that carries a request."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from memories.requests.clauses import Budget, holds_request
+from memories.requests.languages import LANGUAGES, Language
+from memories.requests.reading import REMOVED, fold, normalise
+
+_FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,2}[.)])\s+)?(`{3,}|~{3,})(.*)")
+_QUOTED_LINE = re.compile(r"\s*(?:(?:[-*+]|\d{1,2}[.)])\s+)?[>＞]")
+_INDENTED = re.compile(r" {4}|\t| {1,3}\t")
+_LISTED = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
+_BACKTICKS = re.compile("`+")
+_FOREIGN_TAG = re.compile(r"<(/?)(pre|code|blockquote|q|cite|script|style)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n[ \t]*\n")
+
+_QUOTATION_MARK = re.compile("[\"“”„‟«»「『《‘']")
+_CLOSING = {"“": "”“", "”": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》"}
+_CLOSING_STRAIGHT = re.compile(r'(?<=[^\s(\["])"(?!\w)')
+_CLOSING_SINGLE = re.compile(r"(?<=[^\s(\['])['’](?!\w)")
+
+
+MOST_PLACES_IN_QUOTATIONS = 200
+
+
+def languages_of(text: str) -> list[Language]:
+    """The languages that `text` may hold a request in, by the words no request lacks: cheap, so asked first."""
+    lowered = text.lower()
+    return [language for language in LANGUAGES if any(stem in lowered for stem in language.stems)]
+
+
+def own_words(text: str) -> str:
+    """`text` without fenced and inline code, quoted lines and quotations that contain a request."""
+    return mask(normalise(text)).replace(REMOVED, " ").strip()
+
+
+def mask(text: str) -> str:
+    """Normalised `text` with a mark in the place of everything that is not the person's own."""
+    text = _mask_lines(text)
+    if "<" in text:
+        text = _mask_spans(text, _tagged(text))
+    if "`" in text:
+        text = _mask_spans(text, _inline_code(text))
+    if not (languages := languages_of(text)):
+        return text
+    budget = Budget(MOST_PLACES_IN_QUOTATIONS)
+    return _mask_spans(text, (span for span in _quotations(text) if _asks(text[span[0] + 1 : span[1]], languages, budget)))
+
+
+def _asks(quotation: str, languages: Sequence[Language], budget: Budget) -> bool:
+    return bool(languages_of(quotation)) and holds_request(fold(quotation), languages, budget)
+
+
+def _mask_lines(text: str) -> str:
+    """Blank out fenced blocks, quoted lines and indented code."""
+    kept: list[str] = []
+    fence = ""
+    after_blank = indented = False
+    for line in text.split("\n"):
+        opening = _FENCE.match(line) if "```" in line or "~~~" in line else None
+        if fence:
+            if opening and opening[1].startswith(fence) and not opening[2].strip():
+                fence = ""
+            kept.append(REMOVED)
+        elif opening and not (opening[1][0] == "`" and "`" in opening[2]):
+            fence = opening[1]
+            kept.append(REMOVED)
+        elif _QUOTED_LINE.match(line):
+            kept.append(REMOVED)
+        elif not line.strip():
+            after_blank = after_blank or bool(kept)
+            kept.append(line)
+            continue
+        elif (after_blank or indented) and _INDENTED.match(line) and not _LISTED.match(line):
+            indented = True
+            kept.append(REMOVED)
+        else:
+            indented = False
+            kept.append(line)
+        after_blank = False
+    return "\n".join(kept)
+
+
+def _mask_spans(text: str, spans: Iterator[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts += text[done:start], REMOVED
+        done = end
+    return "".join(parts) + text[done:] if parts else text
+
+
+def _tagged(text: str) -> Iterator[tuple[int, int]]:
+    """HTML elements that hold code or someone else's words; one left open reaches to the end."""
+    depth = start = 0
+    for tag in _FOREIGN_TAG.finditer(text):
+        if not tag[1]:
+            start = tag.start() if depth == 0 else start
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                yield start, tag.end()
+    if depth:
+        yield start, len(text)
+
+
+def _inline_code(text: str) -> Iterator[tuple[int, int]]:
+    """Code spans: from a run of backticks to the next run of the same length in the same paragraph."""
+    runs = [(run.start(), run.end()) for run in _BACKTICKS.finditer(text)]
+    paragraphs = [gap.start() for gap in _BLANK_LINES.finditer(text)]
+    following: list[int | None] = [None] * len(runs)
+    latest: dict[int, int] = {}
+    for index in range(len(runs) - 1, -1, -1):
+        length = runs[index][1] - runs[index][0]
+        following[index] = latest.get(length)
+        latest[length] = index
+    index = 0
+    while index < len(runs):
+        closing = following[index]
+        if closing is not None and _same_paragraph(paragraphs, runs[index][0], runs[closing][0]):
+            yield runs[index][0], runs[closing][1]
+            index = closing
+        index += 1
+
+
+def _same_paragraph(gaps: list[int], start: int, end: int) -> bool:
+    return bisect_left(gaps, start) == bisect_left(gaps, end)
+
+
+def _quotations(text: str) -> Iterator[tuple[int, int]]:
+    """Quotations in any of the usual marks; one left open reaches to the end of its paragraph."""
+    seek = _Seek(text)
+    at = 0
+    while mark := _QUOTATION_MARK.search(text, at):
+        start, at = mark.start(), mark.end()
+        end = _end_of_quotation(seek, mark[0], start)
+        if end is not None:
+            yield start, end
+            at = end
+
+
+def _end_of_quotation(seek: _Seek, mark: str, start: int) -> int | None:
+    text = seek.text
+    opens = (start == 0 or not text[start - 1].isalnum()) and not text[start + 1 : start + 2].isspace()
+    if mark in "'‘":
+        end = seek.pattern(_CLOSING_SINGLE, start + 1)
+        line_end = seek.string("\n", start)
+        return end + 1 if opens and end < line_end else None
+    paragraph_end = seek.pattern(_BLANK_LINES, start)
+    if mark == '"':
+        if not opens:
+            return None
+        return min(seek.pattern(_CLOSING_STRAIGHT, start + 1) + 1, paragraph_end)
+    end = min(seek.string(closing, start + 1) for closing in _CLOSING[mark])
+    return end + 1 if end < len(text) else paragraph_end
+
+
+class _Seek:
+    """Finds the next of something after a place, remembering it, so that many questions stay linear."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._found: dict[object, int] = {}
+
+    def string(self, wanted: str, start: int) -> int:
+        if self._found.get(wanted, -1) < start:
+            at = self.text.find(wanted, start)
+            self._found[wanted] = len(self.text) if at < 0 else at
+        return self._found[wanted]
+
+    def pattern(self, wanted: re.Pattern[str], start: int) -> int:
+        if self._found.get(wanted, -1) < start:
+            match = wanted.search(self.text, start)
+            self._found[wanted] = match.start() if match else len(self.text)
+        return self._found[wanted]

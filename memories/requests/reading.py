@@ -1,0 +1,169 @@
+"""A person's message as lines and sentences, spelled so that patterns can meet it.
+
+`normalise` makes characters comparable, `fold` maps punctuation to ASCII one character for one (so that
+a place found in the folded text is the same place in the person's own), `read_lines` splits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+REMOVED = "\ufffc"
+"""Stands where something that is not the person's own was taken out."""
+
+LONGEST_SENTENCE = 6_000
+MOST_SENTENCES = 3_000
+
+_SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+_BREAKS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
+_INVISIBLE = dict.fromkeys(
+    (*range(0x09), *range(0x0E, 0x20), 0x7F, 0xAD, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, 0xFEFF)
+)
+_READABLE = {**_SPACES, **_BREAKS, **_INVISIBLE}
+# A joiner shapes words and emoji in some scripts; between ASCII characters it only hides a word.
+_STRAY_JOINER = re.compile(r"(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f])")
+_DECOMPOSED = re.compile(r"[A-Za-z][\u0300-\u036f]{1,4}(?![\u0300-\u036f])")
+
+_FOLDED = str.maketrans("’‘ʼ＇`´：，！？；（）、．～", "''''''" + ":,!?;(),.~")
+
+_BULLET = re.compile(r"(?:[-*•·‣▪+]|\d{1,2}[.)]|[a-zA-Z][.)]|\(\w\))\s+(?:\[[ xX]?\]\s+)?|[・①-⑳]\s*")
+_HEADING = re.compile(r"#{1,6}\s+")
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=\S)\1(?![\w*])")
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_ENDING = re.compile(rf"[.!?…。]+[\"'”’»)\]]*(?=\s|$)|[。!?]+(?=[{_CJK}「『“])|。")
+_LAST_WORD = re.compile(r"[^\s,;:!?()\"“„«]{1,15}$")
+_ABBREVIATION = re.compile(
+    r"(?:dr|mr|mrs|ms|prof|st|jr|sr|sra|srta|dra|mme|mlle|hr|fr|nr|no|str|ca|bzw|vs|etc|inc|ltd|corp|co|approx|dept|est|av|apt"
+    r"|mt|ft|gen|lt|col|sgt|rev|hon|usw|evtl|inkl|geb|tel|núm|pág|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez"
+    r"|[^\W\d_]|(?:[^\W\d_]\.)+[^\W\d_]?|\d{1,2})",
+    re.IGNORECASE,
+)
+ACRONYM = re.compile(r"(?:^|[^\w.])(?:[^\W\d_]\.)+[^\W\d_]$")
+_STARTS_A_SENTENCE = re.compile(
+    r"(?:[Ww]hat|[Ww]ho|[Ww]here|[Ww]hen|[Ww]hy|[Hh]ow|[Ww]hich|[Pp]lease|[Cc]an|[Cc]ould|[Ww]ould|[Dd]o|[Dd]oes|[Tt]ell|[Gg]ive"
+    r"|[Ss]how|[Rr]emember|[Ff]orget|[Tt]hanks|[Ss]uggest|[Hh]elp|I|I'm|I've|My|We|The|This|That|It|He|She|They|And|But|So|Also"
+    r"|Thank|Hello|Hi|Is|Are|Was|In|On|At|If|Now|Don't|Will|You|Wer|Wo|Wann|Wie|Kannst|Bitte|Ich|Merke?|Und|Que|Quel|Quelle|Qui"
+    r"|Peux|Je|Et|Qué|Cuál|Puedes|Por|Yo|Qual|Você|Eu|¿)\b"
+)
+_HANGING = re.compile(
+    r"(?:,|\b(?:that|a|an|the|my|our|in|on|at|of|to|for|from|with|and|or|is|am|are|remember|dass|daß|que|ein|eine|der|die|das"
+    r"|in|mit|und|un|una|une|le|la|el|de|en|et|y|e|o|um|uma|em|com|is called|named))$",
+    re.IGNORECASE,
+)
+_CARRIES_ON = re.compile(
+    r"(?:in|at|on|of|for|from|with|near|by|since|because|and|or|but|who|which|than|und|oder|mit|von|seit|weil|et|ou|avec|dans|à"
+    r"|pour|chez|con|y|para|por|de|em|com|no|na)\b"
+)
+_WRAPPED_AT = 60
+_FIRST_PERSON_LINE = re.compile(r"(?:I|I'm|I've|my|ich|mein\w*|je|mon|ma|yo|mi|eu|meu|minha)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence without its ending, as written and folded (both of one length)."""
+
+    text: str
+    folded: str
+    ending: str = ""
+    """`?`, `!`, `.`, or nothing where only the line ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    sentences: tuple[Sentence, ...]
+    bullet: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text + sentence.ending for sentence in self.sentences)
+
+    @property
+    def blank(self) -> bool:
+        return not self.sentences
+
+
+def normalise(text: str) -> str:
+    """`text` without invisible characters, its spaces and line breaks plain, its letters composed."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.translate(_READABLE)
+    if not text.isascii():
+        text = _STRAY_JOINER.sub("", text)
+        text = _DECOMPOSED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
+    return text
+
+
+def fold(text: str) -> str:
+    """`text` with apostrophes and full-width punctuation as ASCII, of the same length."""
+    return text if text.isascii() and "`" not in text else text.translate(_FOLDED)
+
+
+def read_lines(text: str) -> list[Line]:
+    """The lines of normalised `text`, hard-wrapped ones joined, split into sentences; blank ones kept."""
+    lines: list[Line] = []
+    left = MOST_SENTENCES
+    for raw in _unwrapped(text.split("\n")):
+        if left <= 0:
+            break
+        bullet = _BULLET.match(raw)
+        content = _EMPHASIS.sub(r"\2", raw[bullet.end() :] if bullet else raw)
+        sentences = tuple(_sentences(_HEADING.sub("", content, count=1), left))
+        left -= max(len(sentences), 1)
+        lines.append(Line(sentences, bullet=bullet is not None))
+    return lines
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Lines with single spaces, each joined to the one before when that broke off in mid-sentence."""
+    joined: list[list[str]] = []
+    for raw in lines:
+        line = " ".join(raw.split())
+        if joined and line and joined[-1][-1] and _continues(joined[-1][-1], line):
+            joined[-1].append(line)
+        else:
+            joined.append([line])
+    return [" ".join(parts) for parts in joined]
+
+
+def _continues(line: str, following: str) -> bool:
+    if line[-1] in ".!?:;。！？：" or REMOVED in line[-1] or _BULLET.match(following):
+        return False
+    if _HANGING.search(line[-20:]):
+        return following[0].islower() or _FIRST_PERSON_LINE.match(fold(following[:20])) is not None
+    return following[0].islower() and (len(line) >= _WRAPPED_AT or _CARRIES_ON.match(following) is not None)
+
+
+def _sentences(line: str, most: int) -> list[Sentence]:
+    folded = fold(line)
+    found: list[Sentence] = []
+    start = 0
+    for ending in _ENDING.finditer(folded):
+        if len(found) >= most:
+            return found
+        if ending[0].startswith(".") and _is_abbreviation(folded, start, ending):
+            continue
+        dot = ending[0].startswith(".") and ACRONYM.search(folded, max(start, ending.start() - 20), ending.start())
+        sign = "?" if "?" in ending[0] else "!" if "!" in ending[0] else "."
+        closed = ending[0][-1] not in ".!?…。"
+        end = ending.end() if closed else ending.start() + bool(dot)
+        found += _sentence(line, folded, start, end, sign)
+        start = ending.end()
+    return found + _sentence(line, folded, start, len(line), "")
+
+
+def _is_abbreviation(folded: str, start: int, ending: re.Match[str]) -> bool:
+    word = _LAST_WORD.search(folded, max(start, ending.start() - 16), ending.start())
+    if not word or not _ABBREVIATION.fullmatch(word[0]):
+        return False
+    following = folded[ending.end() : ending.end() + 20].lstrip()
+    return bool(following) and not _STARTS_A_SENTENCE.match(following)
+
+
+def _sentence(line: str, folded: str, start: int, end: int, ending: str) -> list[Sentence]:
+    while start < end and folded[start] in " /¿¡":
+        start += 1
+    while end > start and folded[end - 1] == " ":
+        end -= 1
+    end = min(end, start + LONGEST_SENTENCE)
+    return [Sentence(line[start:end], folded[start:end], ending)] if start < end else []

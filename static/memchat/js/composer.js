@@ -1,0 +1,147 @@
+// Where a person writes. One button sends, and stops the reply while one is written.
+import { string } from "./strings.js";
+
+const SHOW_ROOM_FROM = 0.9;
+const NOT_TWICE_WITHIN = 600;
+
+export class Composer {
+  #form;
+  #text;
+  #button;
+  #count;
+  #drafts;
+  #actions;
+  #thread;
+  #over = 0;
+  #replying = false;
+  #switched = 0;
+  #max;
+
+  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, and `stop()`. */
+  constructor(form, { thread, draft, maxChars, drafts, actions }) {
+    this.#form = form;
+    this.#text = form.elements.text;
+    this.#button = form.querySelector(".send");
+    this.#count = form.querySelector(".count");
+    this.#max = maxChars;
+    this.#thread = thread;
+    this.#drafts = drafts;
+    this.#actions = actions;
+    this.#listen();
+    // The server, or the browser, may have put a text back already.
+    this.#text.value ||= draft;
+    this.#changed();
+  }
+
+  set thread(id) {
+    this.#drafts.write(this.#thread, "");
+    this.#drafts.write(id, this.#text.value);
+    this.#thread = id;
+    this.#form.elements.thread.value = id;
+  }
+
+  set replying(replying) {
+    if (replying === this.#replying) return;
+    this.#replying = replying;
+    this.#switched = performance.now();
+    this.#showButton();
+  }
+
+  fill(text) {
+    this.#text.value = text;
+    this.#changed();
+    this.#drafts.write(this.#thread, text);
+    this.focus();
+    this.#text.setSelectionRange(text.length, text.length);
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  #listen() {
+    this.#text.addEventListener("input", () => {
+      this.#drafts.write(this.#thread, this.#text.value);
+      this.#changed();
+    });
+    this.#text.addEventListener("keydown", (event) => this.#press(event));
+    this.#form.addEventListener("submit", (event) => {
+      if (this.#send()) event.preventDefault();
+    });
+    this.#button.addEventListener("click", (event) => {
+      if (!this.#replying) return;
+      event.preventDefault();
+      // The second click of a double click on Send is not meant for Stop.
+      if (performance.now() - this.#switched > NOT_TWICE_WITHIN) this.#stop();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || isComposing(event) || event.defaultPrevented || !this.#replying) return;
+      if (!document.querySelector("dialog[open], :popover-open")) this.#stop();
+    });
+  }
+
+  #press(event) {
+    if (event.key !== "Enter" || isComposing(event)) return;
+    if (event.shiftKey || event.altKey || (isTouchFirst() && !event.ctrlKey && !event.metaKey)) return;
+    event.preventDefault();
+    if (!this.#send()) this.#form.submit();
+  }
+
+  /** False where the browser should post the form instead. */
+  #send() {
+    const text = this.#text.value;
+    if (!text.trim() || this.#over) {
+      this.focus();
+      return true;
+    }
+    const [provider, ...name] = (this.#form.elements.model?.value ?? "").split(":");
+    if (!this.#actions.send(text, { provider, model_name: name.join(":") })) {
+      this.#drafts.write(this.#thread, "");
+      return false;
+    }
+    this.#text.value = "";
+    this.#changed();
+    this.focus();
+    return true;
+  }
+
+  #stop() {
+    this.#actions.stop();
+    this.focus();
+  }
+
+  #changed() {
+    const text = this.#text.value;
+    // Characters are counted as the server counts them, and only where it may matter.
+    const length = text.length > SHOW_ROOM_FROM * this.#max ? Array.from(text).length : text.length;
+    this.#over = Math.max(0, length - this.#max);
+    this.#count.hidden = length <= SHOW_ROOM_FROM * this.#max;
+    this.#count.classList.toggle("over", this.#over > 0);
+    this.#count.textContent = this.#over
+      ? string("too_long", { n: this.#over })
+      : string("room", { n: this.#max - length });
+    this.#text.toggleAttribute("aria-invalid", false);
+    if (this.#over) this.#text.setAttribute("aria-invalid", "true");
+    this.#showButton();
+    if (!CSS.supports("field-sizing", "content")) {
+      this.#text.style.blockSize = "auto";
+      this.#text.style.blockSize = `${this.#text.scrollHeight}px`;
+    }
+  }
+
+  #showButton() {
+    this.#button.dataset.mode = this.#replying ? "stop" : "send";
+    this.#button.querySelector("[data-label]").textContent = string(this.#replying ? "stop" : "send");
+    const idle = !this.#replying && (!this.#text.value.trim() || this.#over > 0);
+    this.#button.setAttribute("aria-disabled", String(idle));
+  }
+}
+
+/** Safari ends a composition before the Enter that ended it, whose key code then is 229. */
+function isComposing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+
+function isTouchFirst() {
+  return matchMedia("(hover: none) and (pointer: coarse)").matches;
+}

@@ -1,0 +1,111 @@
+// One socket per tab, which comes back by itself.
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+const PING_EVERY = 25_000;
+const PONG_WITHIN = 10_000;
+const STEADY_AFTER = 5_000;
+const REPORT_EVERY = 64 * 1024;
+const SIGNED_OUT = 4401;
+const TOO_MUCH = 4429;
+
+export class Connection {
+  #url;
+  #onFrame;
+  #onState;
+  #socket = null;
+  #attempt = 0;
+  #timers = {};
+  #received = 0;
+  #reported = 0;
+  #ended = false;
+
+  /** How often a connection failed without any having worked on this page. */
+  failures = 0;
+  open = false;
+
+  constructor(url, { onFrame, onState }) {
+    this.#url = url;
+    this.#onFrame = onFrame;
+    this.#onState = onState;
+  }
+
+  start() {
+    addEventListener("online", () => this.connectNow());
+    addEventListener("offline", () => this.open && this.#check());
+    addEventListener("pageshow", (event) => event.persisted && this.connectNow());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible") return;
+      if (this.open) this.#check();
+      else this.connectNow();
+    });
+    setInterval(() => this.open && this.#check(), PING_EVERY);
+    this.#connect();
+  }
+
+  send(command) {
+    if (!this.open) return false;
+    this.#socket.send(JSON.stringify(command));
+    return true;
+  }
+
+  connectNow() {
+    if (this.#ended || this.open || this.#socket?.readyState === WebSocket.CONNECTING) return;
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  #connect() {
+    clearTimeout(this.#timers.retry);
+    this.#received = this.#reported = 0;
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
+    socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
+  }
+
+  #receive(data) {
+    clearTimeout(this.#timers.pong);
+    this.#received += data.length;
+    const frame = JSON.parse(data);
+    if (frame.type === "hello") {
+      this.open = true;
+      this.failures = 0;
+      this.#timers.steady = setTimeout(() => (this.#attempt = 0), STEADY_AFTER);
+      this.#onState("open");
+    }
+    this.#onFrame(frame);
+    if (this.#received - this.#reported >= REPORT_EVERY) {
+      this.#reported = this.#received;
+      this.send({ do: "got", bytes: this.#received });
+    }
+  }
+
+  /** Find out whether the other side is still there; a dead connection says nothing by itself. */
+  #check() {
+    this.send({ do: "ping" });
+    clearTimeout(this.#timers.pong);
+    this.#timers.pong = setTimeout(() => {
+      const socket = this.#socket;
+      this.#lose(0);
+      socket.close();
+    }, PONG_WITHIN);
+  }
+
+  #lose(code) {
+    if (!this.open) this.failures += 1;
+    this.open = false;
+    this.#socket = null;
+    clearTimeout(this.#timers.pong);
+    clearTimeout(this.#timers.steady);
+    if (code === SIGNED_OUT) {
+      this.#ended = true;
+      this.#onState("signed-out");
+      return;
+    }
+    const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt);
+    const delay = longest * (0.5 + Math.random() / 2) + (code === TOO_MUCH ? 5_000 : 0);
+    this.#attempt += 1;
+    this.#timers.retry = setTimeout(() => this.#connect(), delay);
+    this.#onState(navigator.onLine ? "lost" : "offline");
+  }
+}

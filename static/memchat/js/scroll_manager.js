@@ -1,0 +1,68 @@
+// Keeps the newest text in view for as long as the person is at the end, and leaves them alone otherwise.
+const NEAR = 4;
+
+export class ScrollManager {
+  #region;
+  #jump;
+  #following = true;
+  #last = 0;
+
+  constructor(region, content, jump) {
+    this.#region = region;
+    this.#jump = jump;
+    region.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    document.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    jump.addEventListener("click", () => {
+      this.follow();
+      region.focus({ preventScroll: true });
+    });
+    const resized = new ResizeObserver(() => this.#following && this.#toEnd());
+    resized.observe(region);
+    resized.observe(content);
+    this.#toEnd();
+  }
+
+  follow() {
+    this.#setFollowing(true);
+    this.#toEnd();
+  }
+
+  /** Let `change` alter the height of `element` without moving what the person reads. */
+  keepPlace(element, change) {
+    const top = this.#scroller === this.#region ? this.#region.getBoundingClientRect().top : 0;
+    const before = element.getBoundingClientRect();
+    const read = (top - before.top) / (before.height || 1);
+    change();
+    if (this.#following) {
+      this.#toEnd();
+    } else if (read > 0) {
+      const after = element.getBoundingClientRect();
+      const wanted = read < 1 ? after.top + read * after.height : after.bottom + (top - before.bottom);
+      this.#scroller.scrollTop += wanted - top;
+    }
+    this.#last = this.#scroller.scrollTop;
+  }
+
+  /** The messages scroll by themselves, except on a very low screen, where the whole page does. */
+  get #scroller() {
+    return getComputedStyle(this.#region).overflowY === "visible" ? document.scrollingElement : this.#region;
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    if (scrollHeight - scrollTop - clientHeight <= NEAR) this.#setFollowing(true);
+    else if (scrollTop < this.#last) this.#setFollowing(false);
+    this.#last = scrollTop;
+  }
+
+  #setFollowing(following) {
+    this.#following = following;
+    this.#jump.hidden = following;
+  }
+
+  #toEnd() {
+    const scroller = this.#scroller;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#last = scroller.scrollTop;
+  }
+}

@@ -1,0 +1,35 @@
+// The appearance the person chose: "light", "dark", or nothing for the system's. Loaded before the page is
+// painted, so that nothing flashes; hence not a module.
+(() => {
+  const KEY = "memchat:theme";
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  const chosen = () => {
+    try {
+      return localStorage.getItem(KEY) ?? "";
+    } catch {
+      return "";
+    }
+  };
+
+  const show = (theme) => {
+    if (theme) root.dataset.theme = theme;
+    else delete root.dataset.theme;
+    for (const radio of document.querySelectorAll("[data-theme-choice] input")) radio.checked = radio.value === theme;
+  };
+
+  show(chosen());
+  addEventListener("storage", (event) => event.key === KEY && show(chosen()));
+  document.addEventListener("DOMContentLoaded", () => {
+    show(chosen());
+    document.querySelector("[data-theme-choice]")?.addEventListener("change", (event) => {
+      show(event.target.value);
+      try {
+        localStorage.setItem(KEY, event.target.value);
+      } catch {
+        // Without storage the choice lasts as long as the page.
+      }
+    });
+  });
+})();

@@ -1,0 +1,125 @@
+// The list of threads: new ones, new titles, deletions, and renaming in place.
+import { string } from "./strings.js";
+import { fillIn } from "./urls.js";
+
+export class ThreadList {
+  #element;
+  #groups;
+  #token;
+  #tell;
+
+  /** `tell.titled({thread, title})` is called when the person has renamed one; `tell.problem(text)` when that failed. */
+  constructor(element, { token, tell }) {
+    this.#element = element;
+    this.#groups = element.querySelector("#thread-groups");
+    this.#token = token;
+    this.#tell = tell;
+    element.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-rename]");
+      if (button) this.#rename(button.closest(".thread-row"), button);
+    });
+  }
+
+  /** A thread is new, renamed or active. */
+  show({ thread, title, active_at: active }) {
+    let row = this.#row(thread);
+    if (!row) {
+      if (!active) return;
+      row = this.#element.querySelector("#thread-row").content.firstElementChild.cloneNode(true);
+      row.dataset.thread = thread;
+      const link = row.querySelector(".thread-link");
+      const rename = row.querySelector("[data-rename]");
+      const remove = row.querySelector("[data-delete]");
+      link.href = fillIn(link.getAttribute("href"), thread);
+      remove.href = fillIn(remove.getAttribute("href"), thread);
+      rename.dataset.rename = fillIn(rename.dataset.rename, thread);
+    }
+    this.#title(row, title);
+    if (active && !row.contains(document.activeElement)) this.#today().prepend(row);
+  }
+
+  mark(thread) {
+    for (const link of this.#element.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
+    this.#row(thread)?.querySelector(".thread-link").setAttribute("aria-current", "page");
+  }
+
+  remove(thread) {
+    const row = this.#row(thread);
+    const group = row?.closest(".thread-group");
+    row?.remove();
+    if (group && !group.querySelector(".thread-row")) group.remove();
+  }
+
+  #row(thread) {
+    return this.#groups.querySelector(`[data-thread="${CSS.escape(thread)}"]`);
+  }
+
+  #title(row, title) {
+    const shown = title || string("new_thread");
+    row.querySelector(".thread-link").textContent = shown;
+    row.querySelector("[data-rename]").setAttribute("aria-label", string("rename", { title: shown }));
+    row.querySelector("[data-delete]").setAttribute("aria-label", string("delete", { title: shown }));
+  }
+
+  #today() {
+    const fresh = this.#element.querySelector("#thread-group").content.firstElementChild;
+    const label = fresh.querySelector("h2").textContent;
+    let group = this.#groups.firstElementChild;
+    if (group?.querySelector("h2").textContent !== label) {
+      group = fresh.cloneNode(true);
+      this.#groups.prepend(group);
+    }
+    return group.querySelector("ul");
+  }
+
+  #rename(row, button) {
+    const link = row.querySelector(".thread-link");
+    const tools = row.querySelector(".thread-tools");
+    const input = document.createElement("input");
+    input.value = link.textContent;
+    input.maxLength = 120;
+    input.dir = "auto";
+    input.setAttribute("aria-label", button.getAttribute("aria-label"));
+    link.replaceWith(input);
+    tools.hidden = true;
+    input.select();
+    let done = false;
+    const finish = (save) => {
+      if (done) return;
+      done = true;
+      const title = input.value.trim();
+      const focused = input.contains(document.activeElement);
+      input.replaceWith(link);
+      tools.hidden = false;
+      if (focused) button.focus();
+      if (save && title && title !== link.textContent) this.#save(row, title);
+    };
+    input.addEventListener("blur", () => finish(true));
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.keyCode === 229) return;
+      if (event.key === "Enter" || event.key === "Escape") {
+        event.preventDefault();
+        event.stopPropagation();
+        finish(event.key === "Enter");
+      }
+    });
+  }
+
+  async #save(row, title) {
+    const before = row.querySelector(".thread-link").textContent;
+    this.#title(row, title);
+    this.#tell.titled({ thread: row.dataset.thread, title });
+    try {
+      const answer = await fetch(row.querySelector("[data-rename]").dataset.rename, {
+        method: "POST",
+        headers: { "X-CSRFToken": this.#token, "X-Requested-With": "fetch" },
+        body: new URLSearchParams({ title }),
+      });
+      if (!answer.ok) throw new Error(answer.statusText);
+    } catch {
+      this.#title(row, before);
+      this.#tell.titled({ thread: row.dataset.thread, title: before });
+      this.#tell.problem(string("rename_failed"));
+    }
+  }
+}

@@ -1,0 +1,6 @@
+// The one place where a string becomes markup. It takes only what the server has rendered and sanitised.
+const policy = globalThis.trustedTypes?.createPolicy("memchat", { createHTML: (html) => html });
+
+export function showSanitisedHtml(element, html) {
+  element.innerHTML = policy ? policy.createHTML(html) : html;
+}

@@ -31,6 +31,7 @@ from tests.live.site import ROOT, Site
 STAMP = re.compile(r"@(\d+)@ ")
 PIECES_PER_SECOND = 50
 FLUSH_SECONDS = 0.05
+SECTIONS = ("first piece", "cpu", "capacity", "resume", "stop", "idle")
 
 
 @dataclass
@@ -347,7 +348,7 @@ async def _idle_bytes(pid: int, count: int, url: str, headers: dict[str, str]) -
 # --- Setting up --------------------------------------------------------------------------------------------------
 
 
-def run(work: Path, quick: bool) -> dict[str, Any]:
+def run(work: Path, quick: bool, only: list[str] | None = None) -> dict[str, Any]:
     """All sections; `work` is an empty directory for the site's data."""
     with ExitStack() as stack:
         provider = stack.enter_context(FakeProvidersProcess())
@@ -371,19 +372,26 @@ def run(work: Path, quick: bool) -> dict[str, Any]:
         bench.results["start"] = {"first s": round(first_start, 2), "second s": round(second_start, 2)}
         pin(bench.site_pid, {SERVER_CORE})
         _keep_here()
-        asyncio.run(_sections(bench, quick))
+        asyncio.run(_sections(bench, quick, only))
         return bench.results
 
 
-async def _sections(bench: Bench, quick: bool) -> None:
+async def _sections(bench: Bench, quick: bool, only: list[str] | None) -> None:
     rounds = 1 if quick else 3
+    steps = [40, 80, 120] if quick else [40, 60, 80, 100, 120, 160, 200, 240, 280]
+    seconds = 4 if quick else 8
+    sections: dict[str, Callable[[], Awaitable[None]]] = {
+        "first piece": lambda: first_piece(bench, 30 if quick else 100, rounds),
+        "cpu": lambda: cpu(bench, seconds, rounds),
+        "capacity": lambda: capacity(bench, seconds, steps, rounds),
+        "resume": lambda: resume(bench),
+        "stop": lambda: stop(bench),
+        "idle": lambda: idle(bench, 500 if quick else 5_000),
+    }
     await first_piece(bench, 10, 1)  # everything that happens once
-    await first_piece(bench, 30 if quick else 100, rounds)
-    await cpu(bench, 4 if quick else 8, rounds)
-    await capacity(bench, 4 if quick else 8, [40, 80, 120] if quick else [40, 60, 80, 100, 120, 160, 200, 240, 280], rounds)
-    await resume(bench)
-    await stop(bench)
-    await idle(bench, 500 if quick else 5_000)
+    for name in only or SECTIONS:
+        print(f"measuring: {name}", file=sys.stderr, flush=True)
+        await sections[name]()
 
 
 def _keep_here() -> None:

@@ -1,25 +1,27 @@
 """Recall: which of a person's memories answer a text, by meaning and by words together.
 
-One SQL statement, exact and scoped to its owner. Each memory of the person gets two scores: how near its vector is
-to the text's (cosine), and BM25 over the terms they share. Both are made comparable by counting in standard
-deviations from the mean over all the person's memories, and added, half each. A row that another
-embedder made, or none, is never compared by meaning: there it counts as average, and its words decide.
+One SQL statement, exact and scoped to its owner. Each memory gets two scores: how near its vector is to the
+text's (cosine), and BM25 over the terms they share. To be comparable, the first is counted in standard deviations
+from the mean over all the person's memories, the second in its root mean square over them (most share no
+term, so its mean is next to nothing). They are added, half each. A row that another embedder made, or
+none, is never compared by meaning: there it counts as average, and its words decide.
 
 Only two kinds of rows can be among the best: those that share a term, and the nearest few of the rest (which all have the
-same score for words). So the statement scores these alone, and costs little more than the search by meaning.
-`benchmarks/recall.py` measures it; docs/decisions.md tells what was tried.
+same score for words). So the statement scores these alone, and costs little more than a search by meaning.
+`benchmarks/recall.py` measures it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from itertools import product
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from pgvector import Vector
 from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
@@ -36,27 +38,28 @@ TOKENS_PER_MEMORY = 8
 """What the prompt writes around each memory."""
 
 # How it is kept fast, each measured:
-# - The statement is prepared and always gets the same, generic plan: making one costs more than running it for a person
-#   with a hundred memories. PostgreSQL chooses the generic plan because of `embedder BETWEEN`, which for an
-#   unknown value it takes for very selective, and because it cannot count the terms behind a sub-select.
-#   The same guess makes it take the index also where few people own most of the rows.
-# - `user_id + 0` keeps it from intersecting the index of words with an index of owners. Terms name their owner,
-#   so there is nothing to gain; the condition stands for safety.
-# - A term found in more rows than are worth reading (`LIMIT`) tells nothing apart and is dropped.
+# - The statement is prepared and runs by its generic plan: making a plan costs more than running it for a person with a
+#   hundred memories. PostgreSQL prefers the generic plan because of `embedder BETWEEN`, which for an unknown
+#   value it takes for very selective, and because it cannot count the terms behind a sub-select. The same
+#   guess makes it use the index also where few people own most of the rows, and keeps it from compiling (jit).
+# - `user_id + 0` keeps it from intersecting the index of words with one of owners. Terms name their owner, so
+#   there is nothing to gain; the condition stands for safety.
+# - Rows are known by their place in the table (ctid, steady within a statement), which saves looking them up again.
+# - A term that a thousand rows hold tells little apart and is dropped before they are read.
 _RECALL = """
 WITH mine AS MATERIALIZED (
-    SELECT id, embedding <=> %(vector)b::vector AS distance
+    SELECT ctid AS place, embedding <=> %(vector)b::vector AS distance
     FROM memories_memory
     WHERE user_id = %(user)s AND embedder BETWEEN %(embedder)s AND %(embedder)s AND ended_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())
 ), meaning AS MATERIALIZED (
     SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread FROM mine
 ), hits AS (
-    SELECT id, distance, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
-    FROM meaning, unnest((SELECT %(terms)s::text[])) AS asked (term), LATERAL (
-        SELECT id, distance, brevity, count(*) OVER ()::float8 AS found
+    SELECT place, distance, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
+    FROM meaning, unnest((SELECT string_to_array(%(terms)s, ' '))) AS asked (term), LATERAL (
+        SELECT place, distance, brevity, count(*) OVER ()::float8 AS found
         FROM (
-            SELECT id, CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
+            SELECT ctid AS place, CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
                    2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
             FROM memories_memory
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL
@@ -66,44 +69,40 @@ WITH mine AS MATERIALIZED (
     ) AS hit
     WHERE found < 1000
 ), candidates AS (
-    SELECT id, min(distance) AS distance, sum(words) AS words,
-           sum(sum(words)) OVER () / (SELECT total FROM meaning) AS words_mean,
-           sum(sum(words) * sum(words)) OVER () / (SELECT total FROM meaning) AS words_square
+    SELECT place, min(distance) AS distance, sum(words) AS words,
+           sum(sum(words) * sum(words)) OVER () AS squares
     FROM (
-        SELECT id, distance, words FROM hits
+        SELECT place, distance, words FROM hits
         UNION ALL
-        (SELECT id, distance, 0::float8 FROM mine ORDER BY distance, id DESC LIMIT %(count)s)
+        (SELECT place, distance, 0::float8 FROM mine ORDER BY distance, place DESC LIMIT %(count)s)
     ) AS found
-    GROUP BY id
+    GROUP BY place
 ), best AS (
-    SELECT id, 1 - distance AS similarity, words > 0 AS worded,
+    SELECT place, 1 - distance AS similarity, words > 0 AS worded,
            (coalesce((mean - distance) / spread, 0)
-            + coalesce((words - words_mean) / nullif(sqrt(greatest(words_square - words_mean * words_mean, 0)), 0), 0)
-           ) / 2 AS score
+            + coalesce(words / nullif(sqrt(squares / total), 0), 0)) / 2 AS score
     FROM candidates, meaning
-    ORDER BY score DESC, id DESC LIMIT %(count)s
+    ORDER BY score DESC, place DESC LIMIT %(count)s
 )
-SELECT id, text, coalesce(valid_from, (created_at AT TIME ZONE 'UTC')::date), score, similarity, worded, pinned
-FROM best JOIN memories_memory USING (id)
+SELECT id, text, valid_from, created_at, score, similarity, worded, pinned
+FROM best JOIN memories_memory ON ctid = place
 UNION ALL
-SELECT id, text, coalesce(valid_from, (created_at AT TIME ZONE 'UTC')::date), 0::float8,
-       CASE WHEN embedder = %(embedder)s THEN 1 - (embedding <=> %(vector)b::vector) END, false, pinned
+SELECT id, text, valid_from, created_at, 0::float8, NULL::float8, false, true
 FROM memories_memory
 WHERE user_id = %(user)s AND pinned AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(NamedTuple):
     """A memory that was found, and why: `meaning`, `words` and `pinned` are the reasons there are."""
 
     memory_id: int
     text: str
     since: date
     score: float
-    """Standard deviations above the average of the person's memories, by meaning and by words; higher is better."""
+    """How far above the average of the person's memories; 0.0 for a memory that is pinned and nothing else."""
     similarity: float | None
-    """Cosine in [-1, 1]; None where there is nothing to compare."""
+    """Cosine in [-1, 1]; None where there is nothing to compare, and for a memory that is pinned and nothing else."""
     reasons: tuple[str, ...]
 
 
@@ -122,19 +121,21 @@ def recall(
     anything to do with the text is another question: see `select_for_prompt`. Synchronous: call it in a thread.
     """
     user_id = getattr(user, "pk", user)
-    rows = _fetch(
-        _RECALL,
-        {
-            "user": user_id,
-            "vector": None if query_vector is None else BinaryVector(query_vector),
-            "embedder": embedder_name,
-            "terms": [owned(user_id, term) for term in _asked(query_text)],
-            "count": count,
-        },
-    )
-    # A pinned memory that is also among the best comes twice, with the same score.
-    found = {row[0]: Recalled(*row[:5], _reasons(*row[4:])) for row in rows}
-    ranked = sorted(found.values(), key=lambda one: (-one.score, -one.memory_id))
+    parameters = {
+        "user": user_id,
+        "vector": None if query_vector is None else BinaryVector(query_vector),
+        "embedder": embedder_name,
+        "terms": " ".join([owned(user_id, term) for term in _asked(query_text)]),
+        "count": count,
+    }
+    found: dict[int, Recalled] = {}
+    for memory_id, text, valid_from, created_at, score, similarity, by_words, pinned in _fetch(_RECALL, parameters):
+        # A pinned memory comes a second time if it is also among the best, which are listed first.
+        if memory_id not in found:
+            by_meaning = similarity is not None and similarity >= SIMILARITY_FLOOR
+            reasons = _REASONS[pinned, by_meaning, by_words]
+            found[memory_id] = Recalled(memory_id, text, valid_from or created_at.date(), score, similarity, reasons)
+    ranked = sorted(found.values(), key=attrgetter("score", "memory_id"), reverse=True)
     return ranked if token_budget is None else fit(ranked, token_budget)
 
 
@@ -163,11 +164,10 @@ def fit(recalled: Iterable[Recalled], token_budget: int) -> list[Recalled]:
 _WORTH = {"pinned", "words"}
 
 
-def _reasons(similarity: float | None, by_words: bool, pinned: bool) -> tuple[str, ...]:
-    named = (
-        ("pinned", pinned), ("meaning", similarity is not None and similarity >= SIMILARITY_FLOOR), ("words", by_words)
-    )  # fmt: skip
-    return tuple(name for name, holds in named if holds)
+_REASONS = {
+    holds: tuple(name for name, held in zip(("pinned", "meaning", "words"), holds, strict=True) if held)
+    for holds in product((False, True), repeat=3)
+}
 
 
 def _asked(text: str) -> list[str]:
@@ -201,17 +201,20 @@ class _BinaryVectorDumper(Dumper):
 
 def _fetch(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Run a prepared statement beside Django's cursors, which put values into the text and prepare nothing."""
-    connection.ensure_connection()
-    raw = connection.connection
-    cursor = psycopg.Cursor(raw)
-    cursor.format = Format.BINARY
-    cursor.adapters.register_dumper(BinaryVector, _BinaryVectorDumper)
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    raw = database.connection
+    # Making a cursor and teaching it vectors takes as long as a short query: each connection keeps one.
+    cursor = getattr(raw, "recall_cursor", None)
+    if cursor is None:
+        cursor = raw.recall_cursor = psycopg.Cursor(raw)
+        cursor.format = Format.BINARY
+        cursor.adapters.register_dumper(BinaryVector, _BinaryVectorDumper)
     # Behind a pooler that hands every transaction another session, nothing may be prepared.
-    prepares = not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    prepares = not database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
     before, raw.prepare_threshold = raw.prepare_threshold, 0 if prepares else None
     try:
-        with connection.wrap_database_errors:
+        with database.wrap_database_errors:
             return cursor.execute(statement, parameters).fetchall()
     finally:
         raw.prepare_threshold = before
-        cursor.close()

@@ -1,4 +1,5 @@
+from django.http import HttpResponse
 from django.urls import path
 
 app_name = "memories"
-urlpatterns: list = []
+urlpatterns = [path("<int:pk>/edit/", lambda request, pk: HttpResponse(), name="edit")]

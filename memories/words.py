@@ -21,11 +21,11 @@ MAX_TERM_CHARS = 64
 # Words that tell nothing apart. Left out on purpose: what is a meaningful word in one of the other languages
 # (son, car, die, war, sin, come, man, mine), because nobody says which language a memory is written in.
 _ENGLISH = """
-a about an and any are aren as at be been being but by can cannot could couldn did didn do does doesn doing don
-for from had hadn has hasn have haven having he her here hers him his how i if in into is isn it its itself just
-let me my myself no nor not of off on or our ours out she should shouldn so some such than that the their theirs
-them then there these they this those to too us very was wasn we were weren what when where which while who whom
-whose why will with won would wouldn you your yours yourself am please tell know
+a about an and any are as at be been being but by can cannot could did do does doing
+for from had has have having he her here hers him his how i if in into is it its itself just
+let me my myself no nor not of off on or our ours out she should so some such than that the their theirs
+them then there these they this those to too very was we were what when where which while who whom
+whose why with would you your yours yourself am please tell know
 """
 _GERMAN = """
 aber als auch auf aus bei bin bis bist da damit dann das dass dein deine dem den denn der des dich dir doch du ein
@@ -51,19 +51,26 @@ quando que quem são se sem seu seus só sua suas também tem tenho teu tua um u
 """
 
 # What English and the Romance languages glue to a word with an apostrophe: Bob's, don't, l'adresse.
-_GLUED = re.compile(r"(?<=\w)'(?:s|t|re|ve|ll|d|m)\b|\b(?:[cdjlmnst]|qu)'(?=\w)")
+_GLUED = re.compile(r"(?<=\w)(?:'(?:s|re|ve|ll|d|m)|n't)\b|\b(?:[cdjlmnst]|qu)'(?=\w)")
 
 # Scripts written without spaces (or, as Korean, with endings glued to the word) are cut into pairs of characters.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"  # noqa: E501
+_UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\uac00-\ud7af"  # Japanese, Korean
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese characters
+)
 # Marks that belong to the letter before them, which `\w` leaves out.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
 _WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_MARKS}]))+")
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 
 _EDGES = ".,;:!?…·'\"`´‘’‚“”„«»‹›()[]{}<>—–¡¿。、，．！？；：「」『』（）【】《》〈〉・"
 
 
 def _folded(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
 
 
@@ -92,14 +99,22 @@ def _stem(word: str) -> str:
 
 
 def _terms(text: str) -> Iterator[str]:
-    for match in _WORD.finditer(_GLUED.sub("", _folded(text))):
+    folded = _folded(text)
+    if "'" in folded:
+        folded = _GLUED.sub("", folded)
+    if folded.isascii():
+        for word in _ASCII_WORD.findall(folded):
+            if word not in STOP_WORDS:
+                yield _stem(word[:MAX_TERM_CHARS])
+        return
+    for match in _WORD.finditer(folded):
         word = match.group()
         if match["unspaced"]:
             yield from (word[at : at + 2] for at in range(max(1, len(word) - 1)))
             continue
-        word = _without_accents(word)[:MAX_TERM_CHARS]
+        word = _without_accents(word)
         if word and word not in STOP_WORDS:
-            yield _stem(word)
+            yield _stem(word[:MAX_TERM_CHARS])
 
 
 def terms_of(text: str) -> list[str]:

@@ -38,14 +38,18 @@ def thread(*texts: str) -> tuple[Said, ...]:
 
 @pytest.mark.asyncio
 async def test_it_streams_word_by_word_and_ends_with_its_own_stop_and_no_usage() -> None:
-    items = [item async for item in OfflineProvider(delay=0).stream(prompt("What is my name?", "my name is Bob"), "offline")]
+    items = [
+        item async for item in OfflineProvider(delay=0).stream(prompt("What is my name?", "my name is Bob"), "offline")
+    ]
     assert items == ["Your ", "name ", "is ", "Bob.", Stop("end")]
     assert not any(isinstance(item, Usage) for item in items)
 
 
 @pytest.mark.asyncio
 async def test_it_pauses_between_words_but_not_before_the_first() -> None:
-    async with aclosing(OfflineProvider(delay=0.05).stream(prompt("What is my name?", "my name is Bob"), "offline")) as stream:
+    async with aclosing(
+        OfflineProvider(delay=0.05).stream(prompt("What is my name?", "my name is Bob"), "offline")
+    ) as stream:
         started = time.monotonic()
         await anext(stream)
         assert time.monotonic() - started < 0.04
@@ -176,7 +180,7 @@ def test_a_request_that_changed_nothing_is_not_confirmed() -> None:
         ("What am I allergic to?", "I am allergic to peanuts", "You are allergic to peanuts."),
         ("Am I vegetarian?", "I'm a vegetarian", "You're a vegetarian."),
         ("Remind me of my email", "my e-mail is bob@example.org", "Your e-mail is bob@example.org."),
-        ("When is the deadline?", "The deadline of the project is Friday", "You told me: “The deadline of the project is Friday”."),
+        ("When is the deadline?", "the deadline is Friday", "You told me: “the deadline is Friday”."),
         ("Wie heiße ich?", "ich heiße Bob", "You told me: “ich heiße Bob”."),
         ("Wo wohne ich?", "ich wohne in Rom", "You told me: “ich wohne in Rom”."),
         ("Comment je m'appelle ?", "je m'appelle Bob", "You told me: “je m'appelle Bob”."),
@@ -184,7 +188,7 @@ def test_a_request_that_changed_nothing_is_not_confirmed() -> None:
         ("我叫什么名字？", "我叫鲍勃", "You told me: “我叫鲍勃”."),
         ("我住在哪里？", "我住在罗马", "You told me: “我住在罗马”."),
     ],
-)  # fmt: skip
+)
 def test_a_memory_that_answers_is_told_in_the_second_person(question: str, memory: str, said: str) -> None:
     others = ("I play chess on Sundays", "ich spiele Schach", "我喜欢下棋")
     assert ask(question, others[0], memory, *others[1:]) == said
@@ -325,7 +329,15 @@ def test_a_helpful_answer_does_not_talk_about_itself() -> None:
 
 def test_hostile_lengths_are_answered_quickly() -> None:
     started = time.monotonic()
-    for text in (" " * 30_000 + "x", "hi " * 10_000 + "x", "my " * 10_000, "a" * 30_000, "'s" * 15_000, "“" * 30_000, ", " * 15_000):
+    for text in (
+        " " * 30_000 + "x",
+        "hi " * 10_000 + "x",
+        "my " * 10_000,
+        "a" * 30_000,
+        "'s" * 15_000,
+        "“" * 30_000,
+        ", " * 15_000,
+    ):
         ask(text + "?", *(text[:4_000] for _ in range(3)), history=thread(text, "ok"))
     assert time.monotonic() - started < 2
 
@@ -359,7 +371,15 @@ def test_the_first_person_becomes_the_second(first: str, second: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I call you Hal", "ich mag Tee", "me llamo Bob", "jag bor i Rom", "amo i gatti", "the sky is blue", "私はボブです"],
+    [
+        "I call you Hal",
+        "ich mag Tee",
+        "me llamo Bob",
+        "jag bor i Rom",
+        "amo i gatti",
+        "the sky is blue",
+        "私はボブです",
+    ],
 )
 def test_what_cannot_be_turned_safely_is_quoted(text: str) -> None:
     assert not can_be_turned(text)

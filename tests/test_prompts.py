@@ -143,7 +143,9 @@ def test_what_changes_from_turn_to_turn_is_never_in_front_of_the_history() -> No
 
 
 def block_of(prompt: Prompt, name: str = "memories") -> str:
-    found = re.search(rf'<{name} id="{prompt.fence}">\n(.*?)\n</{name} id="{prompt.fence}">', prompt.newest(), re.DOTALL)
+    found = re.search(
+        rf'<{name} id="{prompt.fence}">\n(.*?)\n</{name} id="{prompt.fence}">', prompt.newest(), re.DOTALL
+    )
     assert found is not None
     return found.group(1)
 

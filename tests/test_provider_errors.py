@@ -35,7 +35,9 @@ def test_an_endless_line_is_given_up() -> None:
     assert caught.value.kind == "broken_stream"
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[1]", b"null", b'"\xff"', b"[" * 100_000, b'{"n": ' + b"9" * 5_000 + b"}"])
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[1]", b"null", b'"\xff"', b"[" * 100_000, b'{"n": ' + b"9" * 5_000 + b"}"]
+)
 def test_an_event_that_is_no_json_object_is_a_broken_stream(data: bytes) -> None:
     with pytest.raises(ProviderError) as caught:
         parse_event(data)
@@ -62,37 +64,47 @@ def test_pieces_come_out_storable_and_a_character_cut_in_two_is_whole_again(
     assert [cleaner.clean(piece) for piece in pieces] + [cleaner.rest()] == clean
 
 
+def anthropic(kind: str, message: str = "", **details: str) -> dict[str, object]:
+    return {"type": "error", "error": {"type": kind, "message": message, "details": details}}
+
+
+def openai(message: str, code: object = None, kind: str = "") -> dict[str, object]:
+    """What the SDK hands on: the inside of "error" alone."""
+    return {"message": message, "code": code, "type": kind}
+
+
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
         # Anthropic
-        (400, {"error": {"type": "invalid_request_error", "message": "prompt is too long: 3 > 2"}}, "context_too_long"),
-        (413, {"error": {"type": "invalid_request_error", "message": "Request exceeds the maximum size"}}, "context_too_long"),
-        (400, {"error": {"type": "invalid_request_error", "message": "Your credit balance is too low"}}, "no_credit"),
-        (403, {"error": {"type": "permission_error", "message": "no", "details": {"error_code": "enforced_spend_limit_reached"}}}, "no_credit"),
-        (529, {"error": {"type": "overloaded_error", "message": "Overloaded"}}, "overloaded"),
-        (500, {"error": {"type": "overloaded_error", "message": "Overloaded"}}, "overloaded"),
-        (None, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, "overloaded"),
-        (None, {"type": "error", "error": {"type": "rate_limit_error", "message": "slow down"}}, "rate_limited"),
-        (None, {"type": "error", "error": {"type": "timeout_error", "message": "late"}}, "timed_out"),
-        (None, {"type": "error", "error": {"type": "api_error", "message": "oops"}}, "provider_failed"),
-        (None, {"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}, "bad_request"),
-        (None, {"type": "error", "error": {"type": "authentication_error", "message": "no"}}, "bad_key"),
-        # OpenAI; its SDK hands on the inside of "error" alone
-        (400, {"message": "too long", "code": "context_length_exceeded"}, "context_too_long"),
-        (429, {"message": "exceeded quota", "code": "insufficient_quota"}, "no_credit"),
-        (429, {"message": "Request too large: too many tokens per minute", "code": "rate_limit_exceeded"}, "rate_limited"),
-        (403, {"message": "Project has no access", "code": "model_not_found"}, "unknown_model"),
-        (400, {"message": "filtered", "code": "content_filter"}, "refused"),
-        (400, {"message": "rejected by our safety system", "code": "moderation_blocked"}, "refused"),
-        (503, {"message": "The engine is currently overloaded", "type": "server_error"}, "overloaded"),
-        (None, {"error": {"message": "oops", "code": "server_is_overloaded"}}, "overloaded"),
+        (400, anthropic("invalid_request_error", "prompt is too long: 3 > 2"), "context_too_long"),
+        (413, anthropic("invalid_request_error", "Request exceeds the maximum size"), "context_too_long"),
+        (400, anthropic("invalid_request_error", "Your credit balance is too low"), "no_credit"),
+        (403, anthropic("permission_error", error_code="enforced_spend_limit_reached"), "no_credit"),
+        (529, anthropic("overloaded_error", "Overloaded"), "overloaded"),
+        (500, anthropic("overloaded_error", "Overloaded"), "overloaded"),
+        (None, anthropic("overloaded_error", "Overloaded"), "overloaded"),
+        (None, anthropic("rate_limit_error", "slow down"), "rate_limited"),
+        (None, anthropic("timeout_error", "late"), "timed_out"),
+        (None, anthropic("api_error", "oops"), "provider_failed"),
+        (None, anthropic("invalid_request_error", "no"), "bad_request"),
+        (None, anthropic("authentication_error", "no"), "bad_key"),
+        (None, anthropic("not_found_error", "model: x"), "unknown_model"),
+        # OpenAI
+        (400, openai("too long", "context_length_exceeded"), "context_too_long"),
+        (429, openai("exceeded quota", "insufficient_quota"), "no_credit"),
+        (429, openai("Request too large: too many tokens per minute", "rate_limit_exceeded"), "rate_limited"),
+        (403, openai("Project has no access", "model_not_found"), "unknown_model"),
+        (400, openai("filtered", "content_filter"), "refused"),
+        (400, openai("rejected by our safety system", "moderation_blocked"), "refused"),
+        (503, openai("The engine is currently overloaded", kind="server_error"), "overloaded"),
+        (None, {"error": openai("oops", "server_is_overloaded")}, "overloaded"),
         # Ollama, llama.cpp, vLLM, OpenRouter, proxies
-        (404, {"error": {"message": 'model "x" not found, try pulling it first', "type": "api_error"}}, "unknown_model"),
-        (400, {"error": {"code": 400, "message": "the request exceeds the available context size", "type": "exceed_context_size_error"}}, "context_too_long"),
-        (400, {"object": "error", "message": "This model's maximum context length is 10 tokens.", "code": 400}, "context_too_long"),
-        (None, {"error": {"code": 429, "message": "Rate limit exceeded"}}, "rate_limited"),
-        (None, {"error": {"code": 502, "message": "Provider returned error"}}, "provider_failed"),
+        (404, openai('model "x" not found, try pulling it first', kind="api_error"), "unknown_model"),
+        (400, openai("exceeds the available size", 400, "exceed_context_size_error"), "context_too_long"),
+        (400, {"object": "error", **openai("maximum context length is 10", 400)}, "context_too_long"),
+        (None, {"error": openai("Rate limit exceeded", 429)}, "rate_limited"),
+        (None, {"error": openai("Provider returned error", 502)}, "provider_failed"),
         (None, {"error": "llama runner process has terminated"}, "provider_failed"),
         (422, {"detail": "messages: invalid"}, "bad_request"),
         (400, None, "bad_request"),
@@ -101,10 +113,10 @@ def test_pieces_come_out_storable_and_a_character_cut_in_two_is_whole_again(
         (408, None, "timed_out"),
         (504, "<html>Gateway Time-out</html>", "timed_out"),
         (502, "<html>Bad Gateway</html>", "provider_failed"),
-        (500, {"error": {"type": "api_error", "message": "context window service is down"}}, "provider_failed"),
+        (500, anthropic("api_error", "context window service is down"), "provider_failed"),
         (301, None, "bad_request"),
     ],
-)  # fmt: skip
+)
 def test_an_error_in_a_servers_own_words_gets_its_kind(status: int | None, body: object, kind: ErrorKind) -> None:
     assert kind_of(status, Reported.from_body(body)) == kind
 
@@ -125,15 +137,19 @@ def test_an_error_in_a_servers_own_words_gets_its_kind(status: int | None, body:
         ({"retry-after": "Wed, 99 Foo 2026 00:00:00 GMT"}, None),
     ],
 )
-def test_the_wait_a_provider_asks_for_is_understood_or_left_out(
-    headers: dict[str, str], seconds: float | None
-) -> None:
+def test_the_wait_a_provider_asks_for_is_understood_or_left_out(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers) == seconds
 
 
 @pytest.mark.parametrize(
     "secret",
-    ["sk-proj-abc123DEF456", "sk-ant-api03-xyz_789-xyz", "AIzaSyD0123456789abcdefghij", "gsk_0123456789", "s3cr3t-of-alice"],
+    [
+        "sk-proj-abc123DEF456",
+        "sk-ant-api03-xyz_789-xyz",
+        "AIzaSyD0123456789abcdefghij",
+        "gsk_0123456789",
+        "s3cr3t-of-alice",
+    ],
 )
 def test_nothing_like_a_key_stays_in_a_detail(secret: str) -> None:
     text = scrub(f"Incorrect API key provided: {secret}. Authorization: Bearer {secret}", "s3cr3t-of-alice")

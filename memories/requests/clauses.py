@@ -90,6 +90,8 @@ def holds_request(text: str, languages: Sequence[Language], budget: Budget) -> b
 def clauses(sentence: Sentence, languages: Sequence[Language], budget: Budget) -> Iterator[Clause]:
     """The parts of `sentence` that may be requests, in order; the first is its beginning."""
     folded = sentence.folded
+    if not budget.spend():
+        return
     first, asked, _ = skip_openers(folded)
     starts = [(0, first, asked)]
     is_request = starts_request(folded, first, languages)

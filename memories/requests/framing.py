@@ -64,14 +64,15 @@ class Framing:
 
     def _read_frames(self, lines: Sequence[Line]) -> None:
         """What announces a text after itself, and what speaks of a text before itself."""
+        begun = False
         for number, line in enumerate(lines):
-            begun = any(earlier.sentences for earlier in lines[:number])
             for index, sentence in enumerate(line.sentences):
                 ends_line = index + 1 == len(line.sentences)
                 if _announces(sentence.folded, sentence.ending, ends_line and number + 1 < len(lines)):
                     self._foreign_from = min(self._foreign_from, (number, index + 1))
                 if _letter_begins(sentence.folded) or (begun and index == 0 and _greets(line)):
                     self._foreign_from = min(self._foreign_from, (number, index))
+                begun = True
                 if _letter_ends(line, lines[number + 1 : number + 2]):
                     self._foreign_before = max(self._foreign_before, (number, index))
                 if any(language.compiled.points_back.search(sentence.folded) for language in LANGUAGES):

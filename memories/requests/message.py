@@ -25,6 +25,8 @@ from memories.requests.statements import (
 MOST_PLACES = 600
 LONGEST_BRIEF = 400
 """Up to this length a message may state something to remember without mentioning the person."""
+FARTHEST_ANTECEDENT = 12
+"""How many lines or sentences may stand before "remember that"."""
 
 _COLONS = ":="
 _DASHES = ("- ", "– ", "— ", "-- ", "–", "—")
@@ -187,7 +189,8 @@ class Message:
         if clause.head:
             candidate = clause.head
         else:
-            earlier = [sentence for sentence in self._sentences_before(line, index) if not _is_greeting(sentence, asked.language)]
+            earlier = self._sentences_before(line, index)
+            earlier = [sentence for sentence in earlier if not _is_greeting(sentence, asked.language)]
             if len(earlier) != 1 or earlier[0].ending == "?" or languages_of(earlier[0].folded):
                 return None
             candidate = earlier[0].text
@@ -199,8 +202,12 @@ class Message:
         return statement
 
     def _sentences_before(self, line: int, index: int) -> list[Sentence]:
+        """The sentences before a place; none where there are too many for "that" to be plain."""
+        if line > FARTHEST_ANTECEDENT:
+            return []
         before = [sentence for earlier in self._lines[:line] for sentence in earlier.sentences]
-        return [*before, *self._lines[line].sentences[:index]]
+        before += self._lines[line].sentences[:index]
+        return before if len(before) <= FARTHEST_ANTECEDENT else []
 
     def _stated_below(self, asked: _Asked, number: int, *, free: bool) -> list[str]:
         """The statements on the lines below "Remember:", listed or plain; unless `free`, about the person."""

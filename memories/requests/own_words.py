@@ -19,12 +19,13 @@ _FOREIGN_TAG = re.compile(r"<(/?)(pre|code|blockquote|q|cite|script|style)\b[^<>
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
 _QUOTATION_MARK = re.compile("[\"“”„‟«»「『《‘']")
-_CLOSING = {"“": "”“", "”": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》"}
+_CLOSING = {"“": "”", "”": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》"}
 _CLOSING_STRAIGHT = re.compile(r'(?<=[^\s(\["])"(?!\w)')
 _CLOSING_SINGLE = re.compile(r"(?<=[^\s(\['])['’](?!\w)")
 
 
 MOST_PLACES_IN_QUOTATIONS = 200
+SHORTEST_REQUEST = 3
 
 
 def languages_of(text: str) -> list[Language]:
@@ -52,7 +53,9 @@ def mask(text: str) -> str:
 
 
 def _asks(quotation: str, languages: Sequence[Language], budget: Budget) -> bool:
-    return bool(languages_of(quotation)) and holds_request(fold(quotation), languages, budget)
+    if len(quotation) < SHORTEST_REQUEST:
+        return False
+    return not budget.spend() or (bool(languages_of(quotation)) and holds_request(fold(quotation), languages, budget))
 
 
 def _mask_lines(text: str) -> str:

@@ -23,7 +23,7 @@ _INVISIBLE = dict.fromkeys(
 )
 _READABLE = {**_SPACES, **_BREAKS, **_INVISIBLE}
 # A joiner shapes words and emoji in some scripts; between ASCII characters it only hides a word.
-_STRAY_JOINER = re.compile(r"(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f])")
+_JOINER = re.compile("[\u200c\u200d]+")
 _DECOMPOSED = re.compile(r"[A-Za-z][\u0300-\u036f]{1,4}(?![\u0300-\u036f])")
 
 _FOLDED = str.maketrans("’‘ʼ＇`´：，！？；（）、．～", "''''''" + ":,!?;(),.~")
@@ -89,9 +89,14 @@ def normalise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = text.translate(_READABLE)
     if not text.isascii():
-        text = _STRAY_JOINER.sub("", text)
+        text = _JOINER.sub(_unless_stray, text)
         text = _DECOMPOSED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
     return text
+
+
+def _unless_stray(joiner: re.Match[str]) -> str:
+    neighbours = joiner.string[joiner.start() - 1 : joiner.start()] + joiner.string[joiner.end() : joiner.end() + 1]
+    return "" if any(char.isascii() for char in neighbours) else joiner[0]
 
 
 def fold(text: str) -> str:

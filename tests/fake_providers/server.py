@@ -49,6 +49,7 @@ class FakeProviders:
         self._runner: web.AppRunner | None = None
         self.requests: deque[Recorded] = deque(maxlen=_KEPT_REQUESTS)
         self.open_streams = 0
+        self._streams_changed = asyncio.Event()
         self.closed_early = 0
         """Streams that the client closed before their end."""
 
@@ -111,6 +112,21 @@ class FakeProviders:
     def script(self, **scenario: Any) -> None:
         """Answer from now on, or the next `times` requests, as `Scenario` says."""
         self._queue.append(Scenario.from_json(scenario))
+
+    async def streams_reach(self, count: int, within: float = 1.0) -> bool:
+        """Whether so many replies are open at some moment of the next `within` seconds."""
+        try:
+            async with asyncio.timeout(within):
+                while self.open_streams != count:
+                    self._streams_changed.clear()
+                    await self._streams_changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _count_stream(self, change: int) -> None:
+        self.open_streams += change
+        self._streams_changed.set()
 
     def reset(self) -> None:
         """Forget scenarios, requests and counts of closed streams."""
@@ -175,7 +191,7 @@ class FakeProviders:
         return handle
 
     async def _stream(self, request: web.Request, wire: Wire, body: Json, scenario: Scenario) -> web.StreamResponse:
-        self.open_streams += 1
+        self._count_stream(1)
         finished = False
         try:
             if scenario.fail == "slow_connect":
@@ -190,7 +206,7 @@ class FakeProviders:
             finished = True
             return response
         finally:
-            self.open_streams -= 1
+            self._count_stream(-1)
             self.closed_early += not finished
 
     async def _embeddings(self, request: web.Request) -> web.Response:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
-from tests.live.person import Person
+from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
-
-_numbers = count(1)
-
 
 @pytest.fixture(scope="session")
 def provider_process() -> Iterator[FakeProvidersProcess]:
@@ -63,21 +59,28 @@ def running(data_dir: Path, settings: dict[str, str]) -> Iterator[Site]:
         site.destroy()
 
 
+ACCOUNTS = 40
+
+
+@pytest.fixture(scope="session")
+def newcomer() -> Callable[[Site], Person]:
+    """Give somebody with a fresh account who is signed in: `newcomer(site)`."""
+    waiting: dict[Site, list[tuple[str, str]]] = {}
+
+    def give(site: Site) -> Person:
+        if not waiting.get(site):
+            waiting[site] = site.make_accounts(ACCOUNTS, PASSWORD)
+        name, key = waiting[site].pop()
+        return Person(site, name).with_session(key)
+
+    return give
+
+
 @pytest.fixture
-def newcomer() -> Callable[..., Person]:
-    """Make somebody with a fresh account: `newcomer(site, "alice")`."""
-
-    def sign_up(site: Site, name: str) -> Person:
-        return Person(site, f"{name}{next(_numbers)}").sign_up()
-
-    return sign_up
+def alice(site: Site, newcomer: Callable[[Site], Person]) -> Person:
+    return newcomer(site)
 
 
 @pytest.fixture
-def alice(site: Site, newcomer: Callable[..., Person]) -> Person:
-    return newcomer(site, "alice")
-
-
-@pytest.fixture
-def bob(site: Site, newcomer: Callable[..., Person]) -> Person:
-    return newcomer(site, "bob")
+def bob(site: Site, newcomer: Callable[[Site], Person]) -> Person:
+    return newcomer(site)

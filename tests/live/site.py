@@ -72,6 +72,11 @@ class Site:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def make_accounts(self, count: int, password: str) -> list[tuple[str, str]]:
+        """Make accounts that are signed in, as (name, session key): signing up has a limit, as it should."""
+        printed = self.manage("shell", "-v0", "-c", _MAKE_ACCOUNTS.format(count=count, password=password))
+        return [(name, key) for name, key in (line.split() for line in printed.splitlines() if line)]
+
     def start(self) -> Site:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -130,6 +135,24 @@ class Site:
                 check=False,
             )
 
+
+_MAKE_ACCOUNTS = """
+import secrets
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.backends.db import SessionStore
+from memchat.users.models import User
+
+password = make_password({password!r})
+for number in range({count}):
+    user = User.objects.create(username="person-" + secrets.token_hex(5), password=password)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    print(user.username, session.session_key)
+"""
 
 _STOP_DATABASE = """
 import sys, warnings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 
 import pytest
@@ -14,14 +15,23 @@ from tests.live.person import PASSWORD, Person, Tab
 from tests.live.site import Site
 
 
+ABNORMAL = 1006
+"""What a browser reports when a socket ends without a close frame."""
+
+
+def without_tokens(answer: tuple[int, str]) -> tuple[int, str]:
+    """A page without what differs every time it is made."""
+    status, page = answer
+    return status, re.sub(r'(csrfmiddlewaretoken" value|next=)"?[^"]*"', "", page)
+
+
 async def code_when_closed(tab: Tab, timeout: float = 6) -> int:
     async with asyncio.timeout(timeout):
         while True:
             try:
                 await tab.receive(timeout)
             except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                return closed.rcvd.code
+                return closed.rcvd.code if closed.rcvd is not None else ABNORMAL
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "http://localhost.evil.example", "null"])
@@ -122,7 +132,7 @@ async def test_an_oversized_frame_ends_only_its_own_socket(alice: Person, size: 
             await tab.send_raw("x" * size)
         except ConnectionClosed:
             pass
-        assert await code_when_closed(tab) in {1009, 1006}
+        assert await code_when_closed(tab) in {1009, ABNORMAL}
         await other.send(do="ping", ref="1")
         await other.until("pong", ref="1")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -39,7 +41,8 @@ class Command(BaseCommand):
             raise SystemExit(130) from None
 
     def _serve(self) -> None:
-        server.require_database()
+        with _not_interrupted():
+            server.require_database()
         server.require_pgvector()
         server.migrate(self._say)
         server.collect_static(self._say)
@@ -82,3 +85,18 @@ class Command(BaseCommand):
 
 def _end_early(number: int, frame: object) -> None:
     raise KeyboardInterrupt
+
+
+@contextmanager
+def _not_interrupted() -> Iterator[None]:
+    """Let a signal wait: a database that is half started would be left behind."""
+    received: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, frame: received.append(number)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        if received:
+            raise KeyboardInterrupt

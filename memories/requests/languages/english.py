@@ -49,11 +49,11 @@ ENGLISH = Language(
         r"help me(?: to)?(?= (?:always )?rem)",
     ),
     asking=any_of(
+        r"(?:do|would) you mind",
         r"(?:can|could|would) (?:you|u)(?: please| kindly| also| just| possibly| perhaps| maybe| do me a favou?r and)*+",
         r"will (?:you|u) please",
         r"(?:may|can|could) I (?:please )?ask you to",
         r"(?:is it|would it be) possible (?:for you )?to",
-        r"(?:do|would) you mind",
     ),
     remember=any_of(
         r"remember|remeber|rember|remmember|memori[sz]e|(?<=mind )remembering",

@@ -24,7 +24,12 @@ const drafts = new Drafts(user);
 const outbox = new Outbox(user);
 const announcer = new Announcer(part("announcer"));
 const banner = new Banner(part("banner"));
-const scroll = new ScrollManager(part("thread-scroll"), part("thread-content"), part("jump"));
+const scroll = new ScrollManager({
+  region: part("thread-scroll"),
+  content: part("thread-content"),
+  list: part("messages"),
+  jump: part("jump"),
+});
 
 const live = page.live === "yes";
 let lost = false;

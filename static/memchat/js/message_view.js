@@ -215,7 +215,8 @@ export class MessageView {
     if (!time.dateTime) return;
     const date = new Date(time.dateTime);
     const language = document.documentElement.lang;
-    time.textContent = date.toLocaleTimeString(language, { timeStyle: "short" });
+    const today = date.toDateString() === new Date().toDateString();
+    time.textContent = date.toLocaleString(language, { ...(!today && { dateStyle: "medium" }), timeStyle: "short" });
     time.title = date.toLocaleString(language, { dateStyle: "full", timeStyle: "short" });
   }
 

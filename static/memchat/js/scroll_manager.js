@@ -3,12 +3,14 @@ const NEAR = 4;
 
 export class ScrollManager {
   #region;
+  #list;
   #jump;
   #following = true;
   #last = 0;
 
-  constructor(region, content, jump) {
+  constructor({ region, content, list, jump }) {
     this.#region = region;
+    this.#list = list;
     this.#jump = jump;
     region.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     document.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -19,7 +21,6 @@ export class ScrollManager {
     const resized = new ResizeObserver(() => this.#following && this.#toEnd());
     resized.observe(region);
     resized.observe(content);
-    this.#toEnd();
   }
 
   follow() {
@@ -57,10 +58,12 @@ export class ScrollManager {
 
   #setFollowing(following) {
     this.#following = following;
-    this.#jump.hidden = following;
+    this.#jump.hidden = following || !this.#list.childElementCount;
   }
 
   #toEnd() {
+    // The words that greet a new thread are read from their beginning.
+    if (!this.#list.childElementCount) return;
     const scroller = this.#scroller;
     scroller.scrollTop = scroller.scrollHeight;
     this.#last = scroller.scrollTop;

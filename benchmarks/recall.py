@@ -25,6 +25,8 @@ import psycopg
 
 SEED = 20_240_501
 COUNT = 10
+TERMS_ASKED = 4
+"""Words of a question that are looked up: what a sentence of eight or nine words has besides its stop words."""
 VOCABULARY = 8_000
 OTHERS_HAVE = 100
 
@@ -51,7 +53,9 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="10,000 memories in all, fewer rounds: a minute instead of ten")
+    parser.add_argument(
+        "--quick", action="store_true", help="10,000 memories in all, fewer rounds: a minute instead of ten"
+    )
     parser.add_argument("--people", type=int, nargs="+", help="how many memories each measured person has")
     parser.add_argument("--total", type=int, help="how many memories there are in all")
     parser.add_argument("--dimensions", type=int, nargs="+", default=[256, 1536])
@@ -99,10 +103,12 @@ def _fill(people: list[int], total: int, dimensions: int) -> dict[int, int]:
         cursor.execute("TRUNCATE memories_memory, users_user CASCADE")
     rest = total - sum(people)
     names = [f"person-{size}" for size in people] + [f"other-{n}" for n in range(max(1, rest // OTHERS_HAVE))]
-    users = user_model.objects.bulk_create([user_model(username=name, password="!") for name in names])  # noqa: S106
+    users = user_model.objects.bulk_create([user_model(username=name, password="!") for name in names])
     owners = {size: user.pk for size, user in zip(people, users, strict=False)}
     others = [user.pk for user in users[len(people) :]]
-    rows = [owner for size, owner in owners.items() for _ in range(size)] + [others[n % len(others)] for n in range(rest)]
+    rows = [owner for size, owner in owners.items() for _ in range(size)] + [
+        others[n % len(others)] for n in range(rest)
+    ]
     random.shuffle(rows)
 
     started = time.perf_counter()
@@ -115,12 +121,12 @@ def _fill(people: list[int], total: int, dimensions: int) -> dict[int, int]:
     )
     types = (
         "int8 varchar varchar jsonb varchar varchar bool timestamptz varchar varchar text[] int4 varchar int2 vector"
-    ).split()
+    )
     from django.utils import timezone
 
     now = timezone.now()
     with psycopg.Cursor(raw).copy(f"COPY memories_memory ({columns}) FROM STDIN WITH (FORMAT BINARY)") as copy:
-        copy.set_types(types)
+        copy.set_types(types.split())
         for owner, text in zip(rows, _sentences(random, len(rows)), strict=True):
             terms = terms_of(text)
             vector = Vector(random.standard_normal(dimensions, dtype=np.float32))
@@ -173,8 +179,7 @@ def _measure(owner: int, size: int, total: int, dimensions: int, rounds: int) ->
     cursor = psycopg.Cursor(connection.connection)
     cursor.format = psycopg.pq.Format.BINARY
     questions = [
-        (text, Vector(random.standard_normal(dimensions, dtype=np.float32)))
-        for text in _sentences(random, rounds + 10)
+        (text, Vector(random.standard_normal(dimensions, dtype=np.float32))) for text in _sentences(random, rounds + 10)
     ]
     times: dict[str, list[float]] = {"bare": [], "recall": []}
 
@@ -188,7 +193,7 @@ def _measure(owner: int, size: int, total: int, dimensions: int, rounds: int) ->
         pair = (("bare", bare), ("recall", hybrid))
         for name, ask in pair if number % 2 else reversed(pair):
             started = time.perf_counter()
-            found = ask(" ".join(text.split()[:6]), vector)
+            found = ask(" ".join(text.split()[:TERMS_ASKED]), vector)
             elapsed = time.perf_counter() - started
             if found != COUNT:
                 raise SystemExit(f"{name} found {found} of {COUNT}")
@@ -216,13 +221,16 @@ def _stop(directory: str) -> None:
 
 
 def _print(results: list[dict[str, Any]]) -> None:
-    print("| dimensions | memories of the person | in all | bare p50 ms | recall p50 ms | ratio | bare p95 | recall p95 |")
+    print(
+        "| dimensions | memories of the person | in all | bare p50 ms | recall p50 ms | ratio | bare p95 | recall p95 |"
+    )
     print("|---:|---:|---:|---:|---:|---:|---:|---:|")
     for row in results:
-        print(
-            f"| {row['dimensions']} | {row['memories_of_person']:,} | {row['memories_in_all']:,} | {row['bare_p50_ms']:.2f} "
-            f"| {row['recall_p50_ms']:.2f} | {row['ratio_p50']:.2f} | {row['bare_p95_ms']:.2f} | {row['recall_p95_ms']:.2f} |"
-        )
+        cells = [f"{row['dimensions']}", f"{row['memories_of_person']:,}", f"{row['memories_in_all']:,}"]
+        cells += [
+            f"{row[name]:.2f}" for name in ("bare_p50_ms", "recall_p50_ms", "ratio_p50", "bare_p95_ms", "recall_p95_ms")
+        ]
+        print(f"| {' | '.join(cells)} |")
     print()
     print(json.dumps(results, indent=2))
 

@@ -25,12 +25,13 @@ import websockets
 from benchmarks.measures import median, percentile
 from benchmarks.processes import OTHER_CORES, SERVER_CORE, Yardstick, cpu_seconds, memory_bytes, pin
 from tests.fake_providers import FakeProvidersProcess
-from tests.live.person import Person
+from tests.live.person import Person, Tab
 from tests.live.site import ROOT, Site
 
 STAMP = re.compile(r"@(\d+)@ ")
 PIECES_PER_SECOND = 50
 FLUSH_SECONDS = 0.05
+SPREAD_SECONDS = 5.0
 SECTIONS = ("first piece", "cpu", "capacity", "resume", "stop", "idle")
 
 
@@ -75,16 +76,46 @@ class Bench:
 # --- Readers -----------------------------------------------------------------------------------------------------
 
 
-async def read_site(bench: Bench, tabs: int = 1, text: str = "go") -> Stream:
-    """One reply through the site, watched by `tabs` tabs; the first one's account of it."""
-    stream = Stream()
-    async with bench.person.tab() as tab:
-        await tab.until("hello")
-        thread = (await _quiet_thread(tab)) if tabs > 1 else None
-        watchers = [asyncio.create_task(_watch(bench, thread)) for _ in range(tabs - 1)] if thread else []
-        await asyncio.sleep(0.2 if watchers else 0)
+class Reader:
+    """One stream to be read: `open` connects, `read` asks and reads to the end, `close` disconnects."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.stream = Stream()
+
+    async def open(self) -> None:
+        raise NotImplementedError
+
+    async def read(self) -> Stream:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        raise NotImplementedError
+
+
+class SiteReader(Reader):
+    """A tab that asks in a thread of its own, and `others` more tabs that look on."""
+
+    others = 0
+
+    async def open(self) -> None:
+        self.tabs = [await self.bench.person.tab().__aenter__() for _ in range(1 + self.others)]
+        said, _, _ = await self.tabs[0].reply_to('fake:{"reply": "Ready.", "pieces": 1}')
+        self.thread = str(said["thread"])
+        for other in self.tabs[1:]:
+            await other.send(do="open", thread=self.thread)
+            await other.until("opened")
+
+    async def read(self) -> Stream:
         begun = time.perf_counter()
-        await tab.send(do="say", id=str(uuid.uuid4()), thread=thread, text=text)
+        await self.tabs[0].send(do="say", id=str(uuid.uuid4()), thread=self.thread, text="go")
+        watching = [asyncio.create_task(self._read(tab, Stream(), begun)) for tab in self.tabs[1:]]
+        await self._read(self.tabs[0], self.stream, begun)
+        for watcher in watching:
+            await watcher
+        return self.stream
+
+    async def _read(self, tab: Tab, stream: Stream, begun: float) -> None:
         received = 0
         while True:
             raw = await tab.socket.recv()
@@ -97,41 +128,38 @@ async def read_site(bench: Bench, tabs: int = 1, text: str = "go") -> Stream:
                 stream.first_after = stream.first_after or time.perf_counter() - begun
                 stream.saw(frame["text"])
             elif frame["type"] == "ended":
-                break
+                return
             elif frame["type"] == "error":
                 raise RuntimeError(frame["kind"])
-        for watcher in watchers:
-            await watcher
-    return stream
+
+    async def close(self) -> None:
+        for tab in self.tabs:
+            await tab.__aexit__(None, None, None)
 
 
-async def _quiet_thread(tab: Any) -> str:
-    """A thread that exists already, so that other tabs can open it."""
-    said, _, _ = await tab.reply_to('fake:{"reply": "Ready.", "pieces": 1}')
-    return str(said["thread"])
+class WatchedSiteReader(SiteReader):
+    others = 1
 
 
-async def _watch(bench: Bench, thread: str) -> None:
-    async with bench.person.tab() as tab:
-        await tab.send(do="open", thread=thread)
-        await tab.until("opened")
-        while json.loads(await tab.socket.recv())["type"] != "ended":
-            pass
-
-
-async def read_relay(bench: Bench, text: str = "go") -> Stream:
+class RelayReader(Reader):
     """The same reply through the bare relay."""
-    stream = Stream()
-    async with websockets.connect(bench.relay.address, compression=None, max_size=2**22) as socket:
+
+    async def open(self) -> None:
+        self.socket = await websockets.connect(self.bench.relay.address, compression=None, max_size=2**22)
+
+    async def read(self) -> Stream:
         begun = time.perf_counter()
-        await socket.send(text)
+        await self.socket.send("go")
         while True:
-            chunk = str(await socket.recv())
+            chunk = str(await self.socket.recv())
             if "text_delta" in chunk:
-                stream.first_after = stream.first_after or time.perf_counter() - begun
-                stream.saw(chunk)
+                self.stream.first_after = self.stream.first_after or time.perf_counter() - begun
+                self.stream.saw(chunk)
             if "message_stop" in chunk:
-                return stream
+                return self.stream
+
+    async def close(self) -> None:
+        await self.socket.close()
 
 
 async def read_sdk(client: anthropic.AsyncAnthropic, text: str = "go") -> float:
@@ -147,14 +175,25 @@ async def read_sdk(client: anthropic.AsyncAnthropic, text: str = "go") -> float:
     return first
 
 
-async def at_once(count: int, read: Callable[[], Awaitable[Stream]], spread: float = 1.0) -> list[Stream]:
-    """Many streams that begin spread over a second, as people do."""
+async def at_once(kind: type[Reader], bench: Bench, count: int, pid: int, spread: float = SPREAD_SECONDS) -> tuple[list[Stream], float]:
+    """Many streams that begin spread over five seconds, and the CPU seconds a process spent on them.
+
+    Connecting comes before, in its own time.
+    """
+    readers = [kind(bench) for _ in range(count)]
+    for start in range(0, count, 10):
+        await asyncio.gather(*(reader.open() for reader in readers[start : start + 10]))
+    await asyncio.sleep(0.5)
+    before = cpu_seconds(pid)
 
     async def later(index: int) -> Stream:
         await asyncio.sleep(index * spread / count)
-        return await read()
+        return await readers[index].read()
 
-    return list(await asyncio.gather(*(later(index) for index in range(count))))
+    streams = list(await asyncio.gather(*(later(index) for index in range(count))))
+    used = cpu_seconds(pid) - before
+    await asyncio.gather(*(reader.close() for reader in readers))
+    return streams, used
 
 
 # --- Sections ----------------------------------------------------------------------------------------------------
@@ -181,7 +220,9 @@ async def first_piece(bench: Bench, turns: int, rounds: int) -> None:
                         seen = time.perf_counter() - begun
                     if frame["type"] == "ended":
                         break
+                await tab.send(do="got", bytes=10**9)
                 through.append(seen)
+                await asyncio.sleep(0.02)
         p50s.append((median(through) - median(direct)) * 1e3)
         p95s.append((percentile(through, 95) - percentile(direct, 95)) * 1e3)
         sdk50s.append(median(direct) * 1e3)
@@ -197,8 +238,8 @@ async def delays(bench: Bench, count: int, seconds: float, through: str) -> tupl
     """p95 delay and p95 gap in ms of `count` streams at 50 pieces a second."""
     bench.provider.reset()
     bench.provider.script(stamp=True, pieces=int(seconds * PIECES_PER_SECOND), interval=1 / PIECES_PER_SECOND)
-    read = (lambda: read_site(bench)) if through == "site" else (lambda: read_relay(bench))
-    streams = await at_once(count, read)
+    kind, pid = (SiteReader, bench.site_pid) if through == "site" else (RelayReader, bench.relay.pid)
+    streams, _ = await at_once(kind, bench, count, pid)
     all_delays = [delay for stream in streams for delay in stream.delays]
     all_gaps = [gap for stream in streams for gap in stream.gaps]
     return percentile(all_delays, 95) * 1e3, percentile(all_gaps, 95) * 1e3, streams
@@ -233,18 +274,16 @@ async def cpu(bench: Bench, seconds: float, rounds: int, count: int = 30) -> Non
     """CPU per 1,000 pieces at 30 streams, and what a second tab adds."""
     figures: dict[str, list[float]] = {"site": [], "relay": [], "two tabs": []}
     bench.provider.reset()
-    bench.provider.script(stamp=True, pieces=int(seconds * PIECES_PER_SECOND), interval=1 / PIECES_PER_SECOND, match="go")
-    readers: dict[str, tuple[int, Callable[[], Awaitable[Stream]]]] = {
-        "site": (bench.site_pid, lambda: read_site(bench)),
-        "relay": (bench.relay.pid, lambda: read_relay(bench)),
-        "two tabs": (bench.site_pid, lambda: read_site(bench, tabs=2)),
+    bench.provider.script(stamp=True, pieces=int(seconds * PIECES_PER_SECOND), interval=1 / PIECES_PER_SECOND)
+    kinds: dict[str, tuple[type[Reader], int]] = {
+        "site": (SiteReader, bench.site_pid),
+        "relay": (RelayReader, bench.relay.pid),
+        "two tabs": (WatchedSiteReader, bench.site_pid),
     }
     for _ in range(rounds):
-        for name, (pid, read) in readers.items():
-            before = cpu_seconds(pid)
-            streams = await at_once(count, read)
-            used = cpu_seconds(pid) - before
-            figures[name].append(used * 1e3 / sum(stream.pieces for stream in streams) * 1e3)
+        for name, (kind, pid) in kinds.items():
+            streams, used = await at_once(kind, bench, count, pid)
+            figures[name].append(used * 1e6 / sum(stream.pieces for stream in streams))
     site, relay, two = (median(figures[name]) for name in ("site", "relay", "two tabs"))
     bench.results["cpu"] = {
         "site ms per 1,000 pieces": round(site, 1),
@@ -378,8 +417,8 @@ def run(work: Path, quick: bool, only: list[str] | None = None) -> dict[str, Any
 
 async def _sections(bench: Bench, quick: bool, only: list[str] | None) -> None:
     rounds = 1 if quick else 3
-    steps = [40, 80, 120] if quick else [40, 60, 80, 100, 120, 160, 200, 240, 280]
-    seconds = 4 if quick else 8
+    steps = [40, 80, 120] if quick else [60, 80, 100, 120, 150, 180, 220, 260, 300]
+    seconds = 6 if quick else 10
     sections: dict[str, Callable[[], Awaitable[None]]] = {
         "first piece": lambda: first_piece(bench, 30 if quick else 100, rounds),
         "cpu": lambda: cpu(bench, seconds, rounds),

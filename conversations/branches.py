@@ -6,9 +6,11 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Prefetch
 
-from conversations.models import Message
+from conversations.models import MemoryChange, MemoryUse, Message
 from conversations.prompts import Role, Said
+from memories.models import Memory
 
 # Walks up from a message; stops after a number of messages, or once their texts exceed a number of characters.
 _WALK = """
@@ -59,8 +61,13 @@ def messages_up_to(leaf: uuid.UUID | None, user_id: int, limit: int) -> list[Mes
 
 def shown(user_id: int):  # type: ignore[no-untyped-def]
     """Messages of one person with all that a page shows of each."""
+    memory = Memory.objects.without_vectors()
+    changes = MemoryChange.objects.prefetch_related(Prefetch("memory", memory))
     return (
         Message.objects.of(user_id)
         .select_related("parent")
-        .prefetch_related("memory_uses__memory", "memory_changes__memory", "parent__memory_changes__memory")
+        .prefetch_related(
+            Prefetch("memory_uses", MemoryUse.objects.prefetch_related(Prefetch("memory", memory))),
+            Prefetch("parent__memory_changes", changes),
+        )
     )

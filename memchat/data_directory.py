@@ -22,7 +22,9 @@ def prepare(path: Path) -> Path:
             f"The data directory {path} cannot be created: {error.strerror}. Set MEMCHAT_DATA_DIR to a writable place."
         ) from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise DataDirectoryError(f"The data directory {path} is not writable. Set MEMCHAT_DATA_DIR to a writable place.")
+        raise DataDirectoryError(
+            f"The data directory {path} is not writable. Set MEMCHAT_DATA_DIR to a writable place."
+        )
     return path
 
 

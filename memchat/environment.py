@@ -6,12 +6,13 @@ its default and leaves a `Problem`, which `memchat.checks` reports at start-up w
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 
@@ -29,23 +30,42 @@ class Problem:
     hint: str
 
 
+def origin(parts: SplitResult) -> str:
+    """Scheme, host and port as browsers write them: small letters, Punycode, no port that goes without saying."""
+    host = (
+        (parts.hostname or "").encode("idna").decode() if ":" not in (parts.hostname or "") else f"[{parts.hostname}]"
+    )
+    port = "" if parts.port in {None, {"http": 80, "https": 443}[parts.scheme]} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
 class Environment:
     """Typed access to environment variables, collecting `problems` on the way."""
 
     def __init__(self, env_file: Path | None = None) -> None:
-        self._env = environ.Env()
         self.problems: list[Problem] = []
         if env_file is not None and env_file.is_file():
-            environ.Env.read_env(env_file)
+            self._read_file(env_file)
+
+    def _read_file(self, env_file: Path) -> None:
+        try:
+            with env_file.open(encoding="utf-8") as file:
+                environ.Env.read_env(file)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            self.problems.append(
+                Problem("MEMCHAT_ENV_FILE", f"{env_file} cannot be read: {reason}.", "Make it readable, or remove it.")
+            )
 
     def _read(self, name: str, default: T, convert: Callable[[str], T], hint: str, secret: bool = False) -> T:
-        raw = self._env.str(name, default="").strip()
+        # Not through django-environ, which takes a value that starts with $ for the name of another variable.
+        raw = os.environ.get(name, "").strip()
         if not raw:
             return default
         try:
             return convert(raw)
-        except (ValueError, TypeError) as error:
-            shown = "its value" if secret else repr(raw)
+        except (ValueError, TypeError, RuntimeError) as error:
+            shown = "its value" if secret or "@" in raw else repr(raw)
             reason = "" if secret or not str(error) else f": {error}"
             self.problems.append(Problem(name, f"{name} cannot be used, {shown} is not valid{reason}.", hint))
             return default
@@ -55,9 +75,7 @@ class Environment:
 
     def names(self, name: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         """A comma-separated list, the first being the default choice."""
-        return self._read(
-            name, default, lambda raw: tuple(part.strip() for part in raw.split(",") if part.strip()), ""
-        )
+        return self._read(name, default, lambda raw: tuple(part.strip() for part in raw.split(",") if part.strip()), "")
 
     def flag(self, name: str, default: bool) -> bool:
         def convert(raw: str) -> bool:
@@ -116,7 +134,7 @@ class Environment:
             parts.port  # noqa: B018  raises ValueError for a port that is none
             if origin_only and (parts.path.strip("/") or parts.query or parts.fragment or parts.username):
                 raise ValueError("only scheme, host and port are wanted")
-            return raw.rstrip("/")
+            return origin(parts) if origin_only else raw.rstrip("/")
 
         return self._read(name, default, convert, f"Set {name} to an address such as https://chat.example.org.")
 
@@ -126,14 +144,15 @@ class Environment:
         def convert(raw: str) -> dict[str, Any] | None:
             if urlsplit(raw).scheme not in {"postgres", "postgresql"}:
                 raise ValueError
-            config = environ.Env.db_url_config(raw)
+            try:
+                config = dict(environ.Env.db_url_config(raw))
+            except Exception:
+                raise ValueError from None
             if not config.get("NAME"):
                 raise ValueError
-            return dict(config)
+            return config
 
-        return self._read(
-            name, None, convert, f"Set {name} to postgresql://user:password@host:5432/name.", secret=True
-        )
+        return self._read(name, None, convert, f"Set {name} to postgresql://user:password@host:5432/name.", secret=True)
 
     def redis(self, name: str) -> str:
         def convert(raw: str) -> str:

@@ -199,15 +199,15 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
     if process.failure is not None:
         raise process.failure
     if not server.listening_addresses:
-        raise ServerError(f"Cannot listen on {host} port {port}: it is in use.", "Set MEMCHAT_PORT to one that is free.")
+        raise ServerError(
+            f"Cannot listen on {host} port {port}: it is in use.", "Set MEMCHAT_PORT to one that is free."
+        )
 
 
 def let_go_of_database() -> None:
     """Close the pools and, as the last process that uses it, stop the embedded database."""
     connections.close_all()
-    for pool in list(DatabaseWrapper._connection_pools.values()):
-        pool.close()
-    DatabaseWrapper._connection_pools.clear()
+    DatabaseWrapper.close_pools()
     embedded.stop()
 
 

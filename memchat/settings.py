@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from memchat import data_directory
-from memchat.environment import Environment, Problem
+from memchat.environment import Environment, Problem, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,18 +18,18 @@ env = Environment(Path(os.environ.get("MEMCHAT_ENV_FILE", BASE_DIR / ".env")))
 DATA_DIR = env.path("MEMCHAT_DATA_DIR", BASE_DIR / "data")
 HOST = env.host("MEMCHAT_HOST", "127.0.0.1")
 PORT = env.whole("MEMCHAT_PORT", 8000, 1, 65_535)
-_SHOWN_HOST = "localhost" if HOST in {"0.0.0.0", "::"} else f"[{HOST}]" if ":" in HOST else HOST  # noqa: S104
+_SHOWN_HOST = "localhost" if HOST in {"0.0.0.0", "::"} else f"[{HOST}]" if ":" in HOST else HOST
 PUBLIC_URL = env.web_url("MEMCHAT_PUBLIC_URL", "", origin_only=True)
-SITE_URL = PUBLIC_URL or f"http://{_SHOWN_HOST}:{PORT}"
+SITE_URL = PUBLIC_URL or origin(urlsplit(f"http://{_SHOWN_HOST}:{PORT}"))
 DEBUG = env.flag("MEMCHAT_DEBUG", False)
 
 _site = urlsplit(SITE_URL)
-_OWN_NAMES = {_site.hostname or "localhost"}
+_OWN_NAMES = {f"[{_site.hostname}]" if ":" in (_site.hostname or "") else _site.hostname or "localhost"}
 ALLOWED_ORIGINS = [SITE_URL]
 """Scheme, host and port from which browsers may open the socket and post forms."""
 if not PUBLIC_URL and _OWN_NAMES <= {"127.0.0.1", "localhost"}:
     _OWN_NAMES |= {"127.0.0.1", "localhost"}
-    ALLOWED_ORIGINS = [f"http://{name}:{PORT}" for name in sorted(_OWN_NAMES)]
+    ALLOWED_ORIGINS = [origin(urlsplit(f"http://{name}:{PORT}")) for name in sorted(_OWN_NAMES)]
 ALLOWED_HOSTS = sorted(_OWN_NAMES)
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 _HTTPS = _site.scheme == "https"
@@ -42,10 +42,15 @@ SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # whether HSTS holds for the other names below this one is not ours to decide
+    "security.W021",  # nor is preloading
+    "security.W008",  # the proxy that ends TLS redirects from http
+]
 
 try:
     SECRET_KEY = env.text("MEMCHAT_SECRET_KEY") or data_directory.secret_key(DATA_DIR)
-except (data_directory.DataDirectoryError, OSError) as error:
+except (data_directory.DataDirectoryError, OSError, ValueError) as error:
     # Reported by a check, which ends the start; nothing is ever signed with this.
     SECRET_KEY = os.urandom(50).hex()
     env.problems.append(Problem("MEMCHAT_DATA_DIR", str(error), "Set MEMCHAT_DATA_DIR to a writable directory."))
@@ -278,9 +283,7 @@ if _url := env.web_url("COMPATIBLE_BASE_URL"):
                 "Set COMPATIBLE_MODELS to the names your server knows, the default first.",
             )
         )
-DEFAULT_PROVIDER = env.one_of(
-    "MEMCHAT_DEFAULT_PROVIDER", next(iter(PROVIDERS), "offline"), (*PROVIDERS, "offline")
-)
+DEFAULT_PROVIDER = env.one_of("MEMCHAT_DEFAULT_PROVIDER", next(iter(PROVIDERS), "offline"), (*PROVIDERS, "offline"))
 PROVIDER_TIMEOUTS = {
     "connect": env.seconds("MEMCHAT_CONNECT_TIMEOUT", 10.0),
     "first_piece": env.seconds("MEMCHAT_FIRST_PIECE_TIMEOUT", 120.0),

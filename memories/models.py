@@ -106,7 +106,9 @@ class Memory(models.Model):
         verbose_name_plural = _("memories")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "namespace", "key"], condition=models.Q(ended_at=None), name="memory_one_current_per_key"
+                fields=["user", "namespace", "key"],
+                condition=models.Q(ended_at=None),
+                name="memory_one_current_per_key",
             ),
             models.CheckConstraint(
                 condition=models.Q(ended_at=None, ending="") | models.Q(ended_at__isnull=False) & ~models.Q(ending=""),
@@ -127,6 +129,8 @@ class Memory(models.Model):
             models.Index(fields=["user"], condition=models.Q(ended_at=None, pinned=True), name="memory_pinned"),
             # Recall and search by words: the owner is part of every term.
             GinIndex(fields=["terms"], name="memory_by_words", fastupdate=False),
+            # What a change of the embedder leaves to do.
+            models.Index(fields=["embedder", "id"], condition=models.Q(ended_at=None), name="memory_by_embedder"),
             # The memory page, newest first.
             models.Index(fields=["user", "-created_at", "-id"], name="memory_page"),
             # The admin's list, newest first, and its search over everybody.

@@ -6,15 +6,15 @@ from the mean over all the person's memories, the second in its root mean square
 term, so its mean is next to nothing). They are added, half each. A row that another embedder made, or
 none, is never compared by meaning: there it counts as average, and its words decide.
 
-Only two kinds of rows can be among the best: those that share a term, and the nearest few of the rest (which all have the
-same score for words). So the statement scores these alone, and costs little more than a search by meaning.
+Only two kinds of rows can be among the best: those that share a term, and the nearest few of the rest (which all
+have the same score for words). So the statement scores these alone, and costs little more than a search by meaning.
 `benchmarks/recall.py` measures it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from itertools import product
 from operator import attrgetter
@@ -26,6 +26,7 @@ from pgvector import Vector
 from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
 
+from memories.models import Memory
 from memories.words import owned, terms_of
 
 MAX_TERMS = 32
@@ -53,13 +54,15 @@ WITH mine AS MATERIALIZED (
     WHERE user_id = %(user)s AND embedder BETWEEN %(embedder)s AND %(embedder)s AND ended_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())
 ), meaning AS MATERIALIZED (
-    SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread FROM mine
+    SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread
+    FROM mine
 ), hits AS (
     SELECT place, distance, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
     FROM meaning, unnest((SELECT string_to_array(%(terms)s, ' '))) AS asked (term), LATERAL (
         SELECT place, distance, brevity, count(*) OVER ()::float8 AS found
         FROM (
-            SELECT ctid AS place, CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
+            SELECT ctid AS place,
+                   CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
                    2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
             FROM memories_memory
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL
@@ -117,8 +120,9 @@ def recall(
 ) -> list[Recalled]:
     """The `count` memories of a person (all, if there are fewer) that answer a text best, best first.
 
-    Pinned memories come in addition. Without a vector the words decide alone. Whether what is found has
-    anything to do with the text is another question: see `select_for_prompt`. Synchronous: call it in a thread.
+    Pinned memories that are not among them come in addition. Without a vector the words decide alone. Whether what
+    is found has anything to do with the text is another question: see `select_for_prompt`. Synchronous: call it in
+    a thread.
     """
     user_id = getattr(user, "pk", user)
     parameters = {
@@ -135,6 +139,8 @@ def recall(
             by_meaning = similarity is not None and similarity >= SIMILARITY_FLOOR
             reasons = _REASONS[pinned, by_meaning, by_words]
             found[memory_id] = Recalled(memory_id, text, valid_from or created_at.date(), score, similarity, reasons)
+    if len(found) < count:
+        found |= _others(user_id, found, count - len(found))
     ranked = sorted(found.values(), key=attrgetter("score", "memory_id"), reverse=True)
     return ranked if token_budget is None else fit(ranked, token_budget)
 
@@ -161,6 +167,7 @@ def fit(recalled: Iterable[Recalled], token_budget: int) -> list[Recalled]:
     return [one for one in ranked if one.memory_id in kept]
 
 
+_NOTHING = -10.0
 _WORTH = {"pinned", "words"}
 
 
@@ -168,6 +175,13 @@ _REASONS = {
     holds: tuple(name for name, held in zip(("pinned", "meaning", "words"), holds, strict=True) if held)
     for holds in product((False, True), repeat=3)
 }
+
+
+def _others(user_id: int, found: Collection[int], count: int) -> dict[int, Recalled]:
+    """The newest of what nothing speaks for: memories without a vector of this embedder that share no word."""
+    rows = Memory.objects.of(user_id).current().exclude(pk__in=list(found)).order_by("-created_at", "-pk")
+    values = rows.values_list("pk", "text", "valid_from", "created_at")[:count]
+    return {pk: Recalled(pk, text, day or at.date(), _NOTHING, None, ()) for pk, text, day, at in values}
 
 
 def _asked(text: str) -> list[str]:

@@ -60,7 +60,9 @@ _UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Chinese characters
 )
 # Marks that belong to the letter before them, which `\w` leaves out.
-_MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
+)
 _WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])(?:[^\W_]|[{_MARKS}]))+")
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _ACCENTS = re.compile("[\u0300-\u036f]+")
@@ -95,7 +97,8 @@ def _stem(word: str) -> str:
         stemmer = _stemmers.english
     except AttributeError:
         stemmer = _stemmers.english = Stemmer.Stemmer("english", 0)
-    return stemmer.stemWord(word)
+    stem: str = stemmer.stemWord(word)
+    return stem
 
 
 def _terms(text: str) -> Iterator[str]:

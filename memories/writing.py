@@ -1,44 +1,49 @@
-"""Every change to anyone's memories, in one place: remember, correct, forget, and take it back.
+"""Everything that changes what is remembered of a person.
 
-Nothing is overwritten. A correction is a new row that supersedes the old one; what is forgotten ends and can be
-taken back. Each function is one transaction, and takes turns with the others of the same person.
+Each function is one transaction. A text is never overwritten: what is corrected or forgotten ends, stays as
+history and can be had back. Synchronous, and a remote embedder may take its timeout: call it in a thread.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from pgvector import Vector
+from django.utils.translation import gettext
 
 from memchat.text import storable
-from memories import recall as recalling
+from memories.categories import guess_category
 from memories.embedding.base import EmbedderError
 from memories.embedding.registry import current_embedder
+from memories.forgetting import clear_matches
 from memories.models import DEFAULT_NAMESPACE, Category, Ending, Memory, Origin, new_key
 from memories.requests import looks_like_secret
 from memories.words import fingerprint, owned, terms_of
 
 logger = logging.getLogger(__name__)
 
-MAX_MEMORIES = 10_000
-"""Current memories one person may have."""
+MEMORIES_PER_PERSON = 10_000
+PINS_PER_PERSON = 20
 
-_LOCK_SPACE = 0x6D656D
-"""First half of the advisory lock that makes writes of one person take turns; the second is their id."""
+# Names this module's lock, so that it shares none with others on the same number.
+_LOCK = 0x6D656D << 40
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a wish to remember; `reason` says in a sentence why it was refused."""
+    """What became of a wish. `memory` is the one that now says it, None when refused; `reason` is a sentence."""
 
     kind: Literal["remembered", "known", "refused"]
-    memory: Memory | None
+    memory: Memory | None = None
     reason: str = ""
 
 
@@ -46,214 +51,320 @@ def remember(
     user: Any,
     text: str,
     *,
-    origin: Origin,
-    category: Category = Category.FACT,
-    source_thread: Any = None,
-    source_message: Any = None,
-    namespace: str = DEFAULT_NAMESPACE,
+    origin: Origin | str,
+    category: Category | str | None = None,
+    source_thread: UUID | None = None,
+    source_message: UUID | None = None,
     key: str | None = None,
-    **more: Any,
+    namespace: str = DEFAULT_NAMESPACE,
+    pinned: bool = False,
+    expires_at: datetime | None = None,
 ) -> Outcome:
-    """Store one statement about a person, unless it is known already, too long, a secret, or one too many."""
-    user_id = getattr(user, "pk", user)
-    text = cleaned(text)
-    if reason := refusal(text):
-        return Outcome("refused", None, reason)
-    vector = _embedded(text)
+    """Store one statement, unless the person's memories say the same already.
+
+    A `key` that is in use supersedes what it held. Without a category one is guessed.
+    """
+    text = _tidied(text)
+    refusal = _refusal(text)
+    if refusal:
+        return Outcome("refused", reason=refusal)
+    memory = Memory(
+        user_id=_id(user),
+        namespace=namespace,
+        key=key or new_key(),
+        category=category or guess_category(text),
+        origin=origin,
+        source_thread=source_thread,
+        source_message=source_message,
+        expires_at=expires_at,
+    )
+    _say(memory, text)
     with transaction.atomic():
-        _take_turns(user_id)
-        mine = Memory.objects.of(user_id).current()
-        known = mine.filter(namespace=namespace, fingerprint=fingerprint(text)).without_vectors().first()
-        if known is not None:
+        _lock(memory.user_id)
+        known = _saying(memory)
+        if known and (key is None or known.key == key):
             return Outcome("known", known)
-        if len(mine.values_list("pk")[: MAX_MEMORIES + 1]) >= MAX_MEMORIES:
-            return Outcome("refused", None, _("There is room for %(max)d memories, and all of it is taken.") % {"max": MAX_MEMORIES})
-        memory = Memory(
-            user_id=user_id,
-            namespace=namespace,
-            key=key or new_key(),
-            value={"data": text},
-            category=category,
-            origin=origin,
-            source_thread=source_thread,
-            source_message=source_message,
-            **more,
+        older = (
+            Memory.objects.of(memory.user_id).filter(namespace=namespace, key=key, ended_at=None).first()
+            if key
+            else None
         )
-        _index(memory, text, vector)
-        memory.save(force_insert=True)
+        if older is None and _current_count(memory.user_id) >= MEMORIES_PER_PERSON:
+            return Outcome("refused", reason=_too_many())
+        if pinned and _pin_count(memory.user_id) < PINS_PER_PERSON:
+            memory.pinned = True
+        _store(memory, supersedes=older)
     return Outcome("remembered", memory)
 
 
-def correct(memory: Memory, text: str, **changes: Any) -> Outcome:
-    """Replace a current memory by a new row with another text or other columns; the old one stays as history."""
-    text = cleaned(text)
-    if reason := refusal(text):
-        return Outcome("refused", None, reason)
-    vector = _embedded(text)
+def correct(
+    memory: Memory,
+    text: str,
+    *,
+    origin: Origin | str = Origin.WRITTEN,
+    source_thread: UUID | None = None,
+    source_message: UUID | None = None,
+) -> Outcome:
+    """Replace a memory by a new statement under the same key; the old one stays as its history."""
+    text = _tidied(text)
+    refusal = _refusal(text)
+    if refusal:
+        return Outcome("refused", reason=refusal)
+    newer = Memory(
+        user_id=memory.user_id,
+        namespace=memory.namespace,
+        key=memory.key,
+        value=dict(memory.value),
+        category=memory.category,
+        origin=origin,
+        source_thread=source_thread,
+        source_message=source_message,
+        pinned=memory.pinned,
+        expires_at=memory.expires_at,
+    )
+    _say(newer, text)
     with transaction.atomic():
-        _take_turns(memory.user_id)
-        old = Memory.objects.of(memory.user_id).current().filter(pk=memory.pk).first()
-        if old is None:
-            return Outcome("refused", None, _("This memory has been changed or forgotten in the meantime."))
-        _end([old.pk], Ending.SUPERSEDED)
-        new = Memory(
-            user_id=old.user_id,
-            namespace=old.namespace,
-            key=old.key,
-            value={**old.value, "data": text},
-            category=changes.get("category", old.category),
-            origin=old.origin if text == old.text else Origin.WRITTEN,
-            source_thread=old.source_thread,
-            source_message=old.source_message,
-            pinned=changes.get("pinned", old.pinned),
-            valid_from=changes.get("valid_from", old.valid_from),
-            expires_at=changes.get("expires_at", old.expires_at),
-            supersedes=old,
-        )
-        _index(new, text, vector)
-        new.save(force_insert=True)
-    return Outcome("remembered", new)
+        _lock(memory.user_id)
+        older = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None).first()
+        if older is None:
+            return Outcome("refused", reason=_changed())
+        if older.text == text:
+            return Outcome("known", older)
+        known = _saying(newer, besides=older)
+        if known:
+            _end([older], Ending.SUPERSEDED)
+            return Outcome("known", known)
+        _store(newer, supersedes=older)
+    return Outcome("remembered", newer)
 
 
 def forget(memory: Memory) -> bool:
-    """End a memory: from now on it is not recalled. False when it had ended already."""
+    """End a memory; False when it had ended before."""
     with transaction.atomic():
-        _take_turns(memory.user_id)
-        return bool(_end([memory.pk], Ending.FORGOTTEN))
-
-
-def forget_all(user: Any) -> list[Memory]:
-    """End every current memory of a person, and return them."""
-    user_id = getattr(user, "pk", user)
-    with transaction.atomic():
-        _take_turns(user_id)
-        memories = list(Memory.objects.of(user_id).filter(ended_at=None).without_vectors())
-        _end([memory.pk for memory in memories], Ending.FORGOTTEN)
-    return memories
+        _lock(memory.user_id)
+        ended = _end(Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None), Ending.FORGOTTEN)
+    if ended:
+        memory.refresh_from_db(fields=["ended_at", "ending"])
+    return bool(ended)
 
 
 def forget_matching(user: Any, query: str) -> list[Memory]:
-    """End the memories that a request such as "forget my address" clearly means, and return them.
-
-    A memory is meant when it holds every word of the request; or, failing that, when it is by far the nearest
-    in meaning and near enough to be the same statement. In doubt nothing is forgotten.
-    """
-    user_id = getattr(user, "pk", user)
-    wanted = set(terms_of(query))
+    """Forget what a request such as "my address" clearly means, and return it; nothing is better than the wrong one."""
     with transaction.atomic():
-        _take_turns(user_id)
-        mine = Memory.objects.of(user_id).current()
-        meant = list(
-            mine.filter(terms__contains=[owned(user_id, term) for term in wanted]).without_vectors()[:50] if wanted else []
-        )
-        if not meant:
-            meant = list(mine.filter(pk__in=_same_statement(user_id, query)).without_vectors())
-        _end([memory.pk for memory in meant], Ending.FORGOTTEN)
-    return meant
+        _lock(_id(user))
+        return _end(clear_matches(_id(user), storable(query)), Ending.FORGOTTEN)
 
 
-SAME_SIMILARITY = 0.6
-SAME_LEAD = 0.1
-
-
-def _same_statement(user_id: int, query: str) -> list[int]:
-    vector = _embedded(query)
-    found = recalling.recall(user_id, query, vector, current_embedder().name, count=2) if vector is not None else []
-    near = sorted((one for one in found if one.similarity is not None), key=lambda one: -(one.similarity or 0))
-    if not near or (near[0].similarity or 0) < SAME_SIMILARITY:
-        return []
-    if len(near) > 1 and (near[0].similarity or 0) - (near[1].similarity or 0) < SAME_LEAD:
-        return []
-    return [near[0].memory_id]
-
-
-def undo_forget(memory: Memory) -> bool:
-    """Make a forgotten memory current again. False when it was not forgotten, or its key is in use again."""
+def forget_all(user: Any) -> list[Memory]:
+    """Forget everything that is remembered of a person, and return it."""
     with transaction.atomic():
-        _take_turns(memory.user_id)
-        row = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ending=Ending.FORGOTTEN).first()
-        if row is None or _current_of_key(row).exists():
-            return False
-        Memory.objects.filter(pk=row.pk).update(ended_at=None, ending="")
-        return True
+        _lock(_id(user))
+        return _end(Memory.objects.of(user).filter(ended_at=None).without_vectors(), Ending.FORGOTTEN)
+
+
+def undo_forget(memory: Memory) -> Outcome:
+    """Have a forgotten memory back as it was, or the one that says the same by now."""
+    with transaction.atomic():
+        _lock(memory.user_id)
+        forgotten = Memory.objects.of(memory.user_id).filter(pk=memory.pk).first()
+        if forgotten is None or forgotten.ending == Ending.SUPERSEDED:
+            return Outcome("refused", reason=_changed())
+        known = forgotten if forgotten.ended_at is None else _saying(forgotten)
+        if known:
+            return Outcome("known", known)
+        if (
+            Memory.objects.of(memory.user_id)
+            .filter(namespace=forgotten.namespace, key=forgotten.key, ended_at=None)
+            .exists()
+        ):
+            return Outcome("refused", reason=_changed())
+        if _current_count(memory.user_id) >= MEMORIES_PER_PERSON:
+            return Outcome("refused", reason=_too_many())
+        if forgotten.pinned and _pin_count(memory.user_id) >= PINS_PER_PERSON:
+            forgotten.pinned = False
+        if forgotten.expires_at and forgotten.expires_at <= timezone.now():
+            forgotten.expires_at = None
+        forgotten.ended_at, forgotten.ending = None, ""
+        forgotten.save(update_fields=["ended_at", "ending", "pinned", "expires_at"])
+    return Outcome("remembered", forgotten)
 
 
 def restore(memory: Memory) -> Outcome:
-    """Make the text of an earlier version current again, as a newer version of its own."""
-    current = _current_of_key(memory).first()
-    if current is not None:
-        return correct(current, memory.text, category=memory.category)
-    if memory.ending == Ending.FORGOTTEN and undo_forget(memory):
-        memory.refresh_from_db(fields=["ended_at", "ending"])
-        return Outcome("remembered", memory)
-    return remember(
-        memory.user_id, memory.text, origin=Origin(memory.origin), category=Category(memory.category), key=memory.key
-    )
+    """Make an earlier version of a memory the current one again, as a new row at the end of its history."""
+    with transaction.atomic():
+        _lock(memory.user_id)
+        versions = Memory.objects.of(memory.user_id).filter(namespace=memory.namespace, key=memory.key)
+        current = versions.filter(ended_at=None).first()
+        if current is not None:
+            return correct(current, memory.text)
+        latest = versions.filter(superseded_by=None).order_by("-created_at", "-pk").first()
+        if latest is None:
+            return Outcome("refused", reason=_changed())
+        outcome = undo_forget(latest)
+        if latest.pk == memory.pk or outcome.memory is None or outcome.memory.pk != latest.pk:
+            return outcome
+        return correct(outcome.memory, memory.text)
 
 
-def _current_of_key(memory: Memory) -> Any:
-    return Memory.objects.of(memory.user_id).filter(namespace=memory.namespace, key=memory.key, ended_at=None)
+def take_back(memory: Memory) -> Outcome | None:
+    """Undo that something was remembered: what it replaced comes back, or else it is just gone (None)."""
+    if memory.supersedes is not None:
+        return restore(memory.supersedes)
+    forget(memory)
+    return None
 
 
-def embed_missing(limit: int = 200) -> int:
-    """Bring current rows without a vector, or with another embedder's, to the current one; how many were done.
+def adjust(memory: Memory, *, category: str, pinned: bool, expires_at: datetime | None) -> Outcome:
+    """Change what is not the statement itself."""
+    with transaction.atomic():
+        _lock(memory.user_id)
+        current = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None).without_vectors().first()
+        if current is None:
+            return Outcome("refused", reason=_changed())
+        if pinned and not current.pinned and _pin_count(memory.user_id) >= PINS_PER_PERSON:
+            return Outcome("refused", reason=_too_many_pins())
+        current.category, current.pinned, current.expires_at = category, pinned, expires_at
+        current.save(update_fields=["category", "pinned", "expires_at"])
+    return Outcome("remembered", current)
 
-    Raises EmbedderError when the embedder cannot be used: nothing has changed then.
+
+def erase(memory: Memory) -> int:
+    """Remove a memory for good, with its earlier versions; how many rows that were. There is no way back."""
+    with transaction.atomic():
+        _lock(memory.user_id)
+        versions = Memory.objects.of(memory.user_id).filter(namespace=memory.namespace, key=memory.key)
+        return versions.delete()[1].get("memories.Memory", 0)
+
+
+def embed_missing(limit: int = 500) -> int:
+    """Give some of the memories that have no vector, or another embedder's, one of the current; how many were given it.
+
+    Raises EmbedderUnavailable when the embedder is out of reach.
     """
+    return embed_next(limit, after=0)[0]
+
+
+def embed_next(limit: int, after: int) -> tuple[int, int | None]:
+    """Like `embed_missing`, for memories with an id above `after`; also the last id looked at, None at the end."""
     embedder = current_embedder()
     rows = list(
-        Memory.objects.filter(ended_at=None).exclude(embedder=embedder.name).order_by("pk").values_list("pk", "text")[:limit]
+        Memory.objects.filter(
+            Q(embedder__lt=embedder.name) | Q(embedder__gt=embedder.name), ended_at=None, pk__gt=after
+        )
+        .order_by("pk")
+        .values_list("pk", "text")[:limit]
     )
-    vectors = embedder.embed([text for _pk, text in rows])
-    for (pk, text), vector in zip(rows, vectors, strict=True):
-        # The text never changes, so this is right whatever happened to the row meanwhile.
-        Memory.objects.filter(pk=pk).update(embedding=vector, embedder=embedder.name, dimensions=embedder.dimensions)
-    return len(rows)
+    vectors = embedder.embed_each([text for _, text in rows])
+    done = 0
+    with transaction.atomic():
+        for (pk, _), vector in zip(rows, vectors, strict=True):
+            if vector is not None:
+                # A text never changes, so this is right whatever happened to its memory meanwhile.
+                done += Memory.objects.filter(pk=pk).update(
+                    embedding=vector, embedder=embedder.name, dimensions=embedder.dimensions
+                )
+    return done, rows[-1][0] if len(rows) == limit else None
 
 
-# --- Pieces ------------------------------------------------------------------------------------------------------
+def index_words(limit: int = 500, after: int = 0) -> tuple[int, int | None]:
+    """Work the terms and the fingerprint of memories out again, after the rules in `words` have changed."""
+    rows = list(Memory.objects.filter(pk__gt=after).order_by("pk").only("pk", "user_id", "text")[:limit])
+    for row in rows:
+        _index(row, row.text)
+    Memory.objects.bulk_update(rows, ["terms", "word_count", "fingerprint"])
+    return len(rows), rows[-1].pk if len(rows) == limit else None
 
 
-def cleaned(text: str) -> str:
-    """One statement as it is stored: without what PostgreSQL refuses, white space folded."""
-    return " ".join(storable(text).split())
+# --- Steps ---------------------------------------------------------------------------------------------------------
 
 
-def refusal(text: str) -> str:
-    """Why a text cannot be a memory, or nothing."""
+def _id(user: Any) -> int:
+    return int(getattr(user, "pk", user))
+
+
+def _tidied(text: str) -> str:
+    return storable(text).strip()
+
+
+def _refusal(text: str) -> str:
     if not text:
-        return _("There is nothing to remember in it.")
+        return gettext("There is nothing to remember in it.")
     if len(text) > settings.MEMORY_MAX_CHARS:
-        return _("A memory has at most %(max)d characters.") % {"max": settings.MEMORY_MAX_CHARS}
+        return gettext("It is longer than %(max)s characters.") % {"max": intcomma(settings.MEMORY_MAX_CHARS)}
     if secret := looks_like_secret(text):
-        return _("It looks like %(secret)s, which is better kept elsewhere.") % {"secret": secret}
+        return gettext("It looks like %(secret)s, which is better kept elsewhere.") % {"secret": secret}
     return ""
 
 
-def _embedded(text: str) -> Vector | None:
-    """The text's vector, or None while the embedder cannot be used: the memory is then found by its words."""
+def _changed() -> str:
+    return gettext("It has been changed or forgotten in the meantime.")
+
+
+def _too_many() -> str:
+    return gettext("There is room for %(max)s memories, and all of it is taken.") % {
+        "max": intcomma(MEMORIES_PER_PERSON)
+    }
+
+
+def _too_many_pins() -> str:
+    return gettext("At most %(max)s memories can be pinned.") % {"max": PINS_PER_PERSON}
+
+
+def _say(memory: Memory, text: str) -> None:
+    """Give a new row its text and everything that is worked out from it."""
+    memory.value = {**(memory.value or {}), "data": text}
+    _index(memory, text)
     embedder = current_embedder()
     try:
-        return embedder.embed([text])[0]
+        vector = embedder.embed([text])[0]
     except EmbedderError as error:
-        logger.warning("a memory was stored without its vector: %s", error)
-        return None
+        # It is found by its words, and `embed_missing` comes back to it.
+        logger.warning("a memory is stored without a vector: %s", error)
+        return
+    memory.embedding, memory.embedder, memory.dimensions = vector, embedder.name, embedder.dimensions
 
 
-def _index(memory: Memory, text: str, vector: Vector | None) -> None:
-    terms = list(terms_of(text))
-    memory.fingerprint = fingerprint(text)
+def _index(memory: Memory, text: str) -> None:
+    terms = terms_of(text)
     memory.terms = sorted({owned(memory.user_id, term) for term in terms})
     memory.word_count = len(terms)
-    if vector is not None:
-        embedder = current_embedder()
-        memory.embedding, memory.embedder, memory.dimensions = vector, embedder.name, embedder.dimensions
+    memory.fingerprint = fingerprint(text)
 
 
-def _end(ids: list[int], ending: Ending) -> int:
-    return Memory.objects.filter(pk__in=ids, ended_at=None).update(ended_at=timezone.now(), ending=ending)
-
-
-def _take_turns(user_id: int) -> None:
+def _lock(user_id: int) -> None:
+    """Let one writer at a time at a person's memories, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, user_id % 2**31])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK ^ user_id])
+
+
+def _saying(memory: Memory, besides: Memory | None = None) -> Memory | None:
+    """The current memory that says the same."""
+    same = Memory.objects.of(memory.user_id).current().without_vectors()
+    same = same.filter(fingerprint=memory.fingerprint, namespace=memory.namespace)
+    if besides is not None:
+        same = same.exclude(pk=besides.pk)
+    return same.order_by("pk").first()
+
+
+def _current_count(user_id: int) -> int:
+    return Memory.objects.of(user_id).filter(ended_at=None).count()
+
+
+def _pin_count(user_id: int) -> int:
+    return Memory.objects.of(user_id).filter(ended_at=None, pinned=True).count()
+
+
+def _store(memory: Memory, supersedes: Memory | None) -> None:
+    if supersedes is not None:
+        _end([supersedes], Ending.SUPERSEDED)
+        memory.supersedes = supersedes
+    memory.save(force_insert=True)
+
+
+def _end(memories: Iterable[Memory], ending: Ending) -> list[Memory]:
+    ended = list(memories)
+    now = timezone.now()
+    for memory in ended:
+        memory.ended_at, memory.ending = now, ending
+    Memory.objects.filter(pk__in=[memory.pk for memory in ended]).update(ended_at=now, ending=ending)
+    return ended

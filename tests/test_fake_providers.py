@@ -81,7 +81,7 @@ async def test_stamped_pieces_tell_when_they_were_written() -> None:
         before = time.monotonic_ns()
         stamps = [int(stamp) for stamp in (await text_of(fake, "hi")).replace("@", " ").split()]
     assert len(stamps) == 5 and before < stamps[0] < stamps[-1] < time.monotonic_ns()
-    assert stamps[-1] - stamps[0] == pytest.approx(80e6, rel=0.5)
+    assert stamps[-1] - stamps[0] > 70e6
 
 
 def test_as_a_process_it_is_steered_and_read_over_http() -> None:

@@ -115,6 +115,7 @@ def test_roles_alternate_however_the_thread_went() -> None:
     prompt = built(history=history)
     assert [said.role for said in prompt.history] == ["user", "assistant", "user", "assistant"]
     assert [said.text for said in prompt.history] == ["one\n\ntwo", "three\n\nfour", "five", "six"]
+    assert prompt.omitted == 0
 
 
 def test_a_question_that_got_no_reply_travels_with_the_newest_message() -> None:

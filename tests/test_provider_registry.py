@@ -13,7 +13,7 @@ import pytest
 from django.test import override_settings
 
 from conversations.providers import registry
-from conversations.providers.base import Provider
+from conversations.providers.base import Provider, Timeouts
 from conversations.providers.model_names import DEFAULT_ANTHROPIC_MODELS, DEFAULT_OPENAI_MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,6 +90,27 @@ def test_a_choice_that_is_no_longer_configured_falls_back(stored: tuple[str, str
     with site(openai=OPENAI, anthropic=ANTHROPIC):
         provider, model_name = registry.choose(*stored)
     assert (provider.name, model_name) == chosen
+
+
+def test_only_what_is_configured_can_be_chosen() -> None:
+    with site(anthropic=ANTHROPIC):
+        assert registry.is_configured("anthropic", "claude-b")
+        assert not registry.is_configured("anthropic", "")
+        assert registry.is_configured("offline", "offline")
+        assert not registry.is_configured("anthropic", "claude-gone")
+        assert not registry.is_configured("openai", "gpt-a")
+        assert not registry.is_configured("", "")
+
+
+def test_the_settings_say_how_long_to_wait() -> None:
+    with site():
+        assert registry.provider_timeouts() == Timeouts(connect=1.0, first_piece=2.0, between_pieces=3.0, reply=4.0)
+
+
+@pytest.mark.asyncio
+async def test_closing_before_the_first_reply_builds_nothing() -> None:
+    with site(broken={"kind": "unheard of"}):
+        await registry.close_all()
 
 
 def test_providers_are_built_once_for_a_process() -> None:

@@ -106,25 +106,30 @@ def provider(request: pytest.FixtureRequest, fake: FakeProviders) -> Provider:
 # Replies
 
 
-async def test_a_reply_arrives_in_the_providers_own_pieces_and_ends_with_its_stop(
-    provider: Provider, fake: FakeProviders
-) -> None:
-    fake.script(pieces=["Hel", "lo ", "Bob"])
+async def test_a_reply_arrives_in_pieces_and_ends_with_its_stop(provider: Provider, fake: FakeProviders) -> None:
+    fake.script(pieces=["Hel", "lo ", "Bob"], interval=0.2)
     reply = await ask(provider, "Hi")
     assert reply.error is None
     assert reply.pieces == ["Hel", "lo ", "Bob"]
     assert reply.stop == Stop("end")
 
 
+async def test_pieces_that_come_faster_than_anyone_reads_are_gathered(provider: Provider, fake: FakeProviders) -> None:
+    fake.script(reply="word " * 200, interval=0.002)
+    reply = await ask(provider, "Hi")
+    assert (reply.text, reply.stop) == ("word " * 200, Stop("end"))
+    assert 3 <= len(reply.pieces) <= 30
+
+
 async def test_the_first_piece_is_handed_on_before_the_second_one_exists(
     provider: Provider, fake: FakeProviders
 ) -> None:
-    fake.script(pieces=["one", "two"], interval=0.5)
+    fake.script(pieces=["one", "two"], interval=1.0)
     async with aclosing(provider.stream(Prompt("Hi", NOW), "small")) as stream:
         started = time.monotonic()
         while not isinstance(await anext(stream), str):
             pass
-        assert time.monotonic() - started < 0.4
+        assert time.monotonic() - started < 0.9
 
 
 async def test_memories_in_the_prompt_reach_the_model(provider: Provider) -> None:
@@ -154,9 +159,9 @@ async def test_a_refusal_written_by_the_model_is_shown_as_its_reply(fake: FakePr
         assert (reply.text, reply.stop) == ("I cannot help with that.", Stop("refusal"))
 
 
-async def test_a_refusal_without_a_word_is_an_error_of_its_own(fake: FakeProviders) -> None:
-    fake.script(fail="refusal")
-    reply = await ask(provider_on("anthropic", fake), "Help me harm bob")
+async def test_a_refusal_without_a_word_is_an_error_of_its_own(provider: Provider, fake: FakeProviders) -> None:
+    fake.script(fail="filtered")
+    reply = await ask(provider, "Help me harm bob")
     assert reply.error is not None and reply.error.kind == "refused"
     assert not reply.error.retry_helps
 
@@ -170,17 +175,17 @@ async def test_nul_and_broken_surrogates_never_leave_an_adapter(provider: Provid
 
 
 async def test_anthropic_counts_every_token_of_the_prompt_and_of_the_reply(fake: FakeProviders) -> None:
-    fake.script(interval=0.02)
+    fake.script(pieces=2, interval=0.5)
     reply = await ask(provider_on("anthropic", fake), "Hi there Bob")
     assert len(reply.usages) == 2, "one when the reply starts, so that a stopped one is counted too, one at its end"
     first, last = reply.usages
     assert first.input_tokens == last.input_tokens > 3
-    assert (first.output_tokens, last.output_tokens) == (1, len(reply.pieces))
+    assert (first.output_tokens, last.output_tokens) == (1, 2)
 
 
 async def test_openai_counts_tokens_and_a_server_that_does_not_is_no_error(fake: FakeProviders) -> None:
     counted = await ask(provider_on("openai", fake), "Hi there Bob")
-    assert [usage.output_tokens for usage in counted.usages] == [len(counted.pieces)]
+    assert [usage.output_tokens for usage in counted.usages] == [len("You said: Hi there Bob".split())]
     assert counted.usages[0].input_tokens > 3
     uncounted = await ask(provider_on("compatible", fake), "Hi there Bob")
     assert (uncounted.usages, uncounted.stop) == ([], Stop("end"))
@@ -351,21 +356,6 @@ async def test_a_failure_in_mid_stream_keeps_the_pieces_and_is_never_retried(
     assert await fake.streams_reach(0)
 
 
-@pytest.mark.parametrize("fail", ["slow_connect", "silence", "silence_midstream"])
-@pytest.mark.parametrize("wire", WIRES)
-async def test_a_silent_provider_times_out_even_when_nobody_else_looks_at_the_clock(
-    fake: FakeProviders, wire: str, fail: str
-) -> None:
-    provider = provider_on(wire, fake, Timeouts(connect=1.0, first_piece=0.2, between_pieces=0.2))
-    fake.script(fail=fail, reply="one two three", after=1)
-    started = time.monotonic()
-    reply = await ask(provider, "Hi")
-    assert reply.error is not None and reply.error.kind == "timed_out"
-    assert reply.text == ("one " if fail == "silence_midstream" else "")
-    assert time.monotonic() - started < 3
-    assert await fake.streams_reach(0)
-
-
 async def test_a_rate_limit_says_when_to_try_again(provider: Provider, fake: FakeProviders) -> None:
     fake.script(fail="rate_limited", retry_after="30")
     reply = await ask(provider, "Hi")
@@ -494,11 +484,24 @@ async def test_cancelling_closes_the_request_upstream_even_while_the_provider_is
     assert await fake.streams_reach(0)
 
 
-async def test_a_callers_deadline_ends_a_reply_that_drips_for_ever(provider: Provider, fake: FakeProviders) -> None:
-    fake.script(reply="word " * 1000, interval=0.02)
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"reply": "word " * 1000, "interval": 0.02},
+        {"fail": "slow_connect"},
+        {"fail": "silence"},
+        {"fail": "silence_midstream", "reply": "one two three"},
+    ],
+)
+async def test_a_callers_deadline_ends_a_reply_that_drips_or_keeps_silent_for_ever(
+    provider: Provider, fake: FakeProviders, script: dict[str, Any]
+) -> None:
+    fake.script(**script)
+    started = time.monotonic()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await ask(provider, "Hi")
+    assert time.monotonic() - started < 1.3
     assert await fake.streams_reach(0)
 
 

@@ -46,7 +46,18 @@ def test_each_block_finds_its_own_writing_direction():
 )
 def test_nothing_in_a_reply_runs_or_fetches(markdown):
     html = render(markdown).lower()
-    for forbidden in ("<script", "<img", "<svg", "<iframe", "<style", "<details", 'href="javascript', 'href="data', 'href="//', 'href="vb'):
+    for forbidden in (
+        "<script",
+        "<img",
+        "<svg",
+        "<iframe",
+        "<style",
+        "<details",
+        'href="javascript',
+        'href="data',
+        'href="//',
+        'href="vb',
+    ):
         assert forbidden not in html
 
 

@@ -42,6 +42,17 @@ def choose(provider_name: str, model_name: str) -> tuple[Provider, str]:
     return provider, model_name
 
 
+def is_configured(provider_name: str, model_name: str) -> bool:
+    """Whether a person can choose this provider and model here."""
+    provider = configured_providers().get(provider_name)
+    return provider is not None and model_name in provider.model_names
+
+
+def provider_timeouts() -> Timeouts:
+    """How long a run waits for its provider."""
+    return Timeouts(**settings.PROVIDER_TIMEOUTS)
+
+
 async def close_all() -> None:
     """Release the connections of the running event loop, and forget the providers."""
     built = configured_providers().values() if _build.cache_info().currsize else ()
@@ -57,7 +68,7 @@ def forget() -> None:
 
 @cache
 def _build() -> dict[str, Provider]:
-    timeouts = Timeouts(**settings.PROVIDER_TIMEOUTS)
+    timeouts = provider_timeouts()
     providers = {
         name: _FACTORIES[config["kind"]](name, config, timeouts) for name, config in settings.PROVIDERS.items()
     }
@@ -101,14 +112,3 @@ _FACTORIES: dict[str, Callable[[str, Mapping[str, Any], Timeouts], Provider]] = 
     "compatible": _openai,
     "offline": _offline,
 }
-
-
-def is_configured(provider_name: str, model_name: str) -> bool:
-    """Whether a person can choose this provider and model here."""
-    provider = configured_providers().get(provider_name)
-    return provider is not None and model_name in provider.model_names
-
-
-def provider_timeouts() -> Timeouts:
-    """How long a run waits for its provider."""
-    return Timeouts(**settings.PROVIDER_TIMEOUTS)

@@ -31,10 +31,9 @@ C = TypeVar("C", bound=Closable)
 def http_options(timeouts: Timeouts) -> dict[str, Any]:
     """Arguments for an SDK's HTTP client.
 
-    The read time-out is a second line: whoever iterates enforces `first_piece`, `between_pieces` and `reply`,
-    because a provider's keep-alive pings count as bytes read.
+    There is no read time-out: whoever iterates enforces `first_piece`, `between_pieces` and `reply`, because a
+    provider's keep-alive pings count as bytes read, and moving a timer at every read is not free.
     """
-    silence = max(timeouts.first_piece, timeouts.between_pieces)
     return {
         "limits": httpx2.Limits(
             max_connections=_MOST_CONNECTIONS,
@@ -42,7 +41,10 @@ def http_options(timeouts: Timeouts) -> dict[str, Any]:
             keepalive_expiry=_IDLE_S,
         ),
         "timeout": httpx2.Timeout(
-            connect=timeouts.connect, read=silence, write=silence, pool=timeouts.connect + LONGEST_RETRY_WAIT_S
+            connect=timeouts.connect,
+            read=None,
+            write=timeouts.first_piece,
+            pool=timeouts.connect + LONGEST_RETRY_WAIT_S,
         ),
         "event_hooks": {"response": [_be_impatient]},
     }

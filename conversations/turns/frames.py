@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,8 @@ HTML_MAX_CHARS = 60_000
 """A longer rendering is not put into a frame; the page fetches it."""
 
 
-def encode(frame: Frame) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
+# Made once: `json.dumps` with options makes an encoder for every call.
+encode: Callable[[Frame], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,14 @@ def change_frame(change: MemoryChange) -> Frame:
 
 
 def use_frame(use: MemoryUse) -> Frame:
-    return {
-        "id": use.memory_id,
-        "text": use.memory.text,
-        "rank": use.rank,
-        "reasons": use.reasons.split(",") if use.reasons else [],
-        "url": reverse("memories:edit", args=[use.memory_id]) if use.memory.ended_at is None else "",
-    }
+    reasons = use.reasons.split(",") if use.reasons else []
+    return memory_frame(use.memory_id, use.memory.text, use.rank, reasons, use.memory.ended_at is None)
+
+
+def memory_frame(memory_id: int, text: str, rank: int, reasons: Sequence[str], is_current: bool = True) -> Frame:
+    """A memory that stands in a prompt; `url` leads to it as long as it counts."""
+    url = reverse("memories:edit", args=[memory_id]) if is_current else ""
+    return {"id": memory_id, "text": text, "rank": rank, "reasons": list(reasons), "url": url}
 
 
 def changes_of(message: Message) -> list[Frame]:
@@ -90,8 +92,11 @@ def memories_of(message: Message) -> list[Frame]:
     return [use_frame(use) for use in message.memory_uses.all()]
 
 
-def message_frame(message: Message) -> Frame:
-    """A whole message. A reply that is still written has no text here: pieces bring it."""
+def message_frame(message: Message, changes: list[Frame] | None = None, memories: list[Frame] | None = None) -> Frame:
+    """A whole message. A reply that is still written has no text here: pieces bring it.
+
+    What it has to do with memories is looked up unless it is given.
+    """
     is_reply = message.role == MessageRole.ASSISTANT
     error = reply_error(message)
     html: str | None = ""
@@ -112,8 +117,8 @@ def message_frame(message: Message) -> Frame:
         "error": None
         if error is None
         else {"kind": error.kind, "text": error.text, "retry": error.retry, "retry_after": error.retry_after},
-        "changes": changes_of(message),
-        "memories": memories_of(message),
+        "changes": changes_of(message) if changes is None else changes,
+        "memories": memories_of(message) if memories is None else memories,
         "omitted": message.omitted_count,
         "notice": message.memory_notice,
         "end": len(message.text),
@@ -173,10 +178,10 @@ def pieces(thread_id: Any, message_id: Any, epoch: int, text: str, offset: int) 
     return frames
 
 
-def ended_frame(message: Message) -> Frame:
+def ended_frame(message: Message, changes: list[Frame] | None = None, memories: list[Frame] | None = None) -> Frame:
     return {
         "type": "ended",
         "thread": str(message.thread_id),
-        "message": message_frame(message),
+        "message": message_frame(message, changes, memories),
         "end": len(message.text),
     }

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations import prompts
 from conversations.branches import history_before
-from conversations.models import Message, Thread
+from conversations.models import MemoryChange, MemoryUse, Message, Thread
 from conversations.providers.base import Provider
 from conversations.providers.registry import choose
 from conversations.turns.ledger import Claim
-from conversations.turns.remembering import Recollection, apply_requests, recollect, record_uses
+from conversations.turns.remembering import Recollection, apply_requests, as_told, recollect
 
 CHARS_PER_TOKEN_AT_MOST = 8
 """No text has more characters a token than this on average; more history than that is not even read."""
@@ -26,11 +27,18 @@ class Prepared:
     provider: Provider
     model_name: str
     recollection: Recollection
+    changes: list[MemoryChange]
 
 
 def prepare(claim: Claim) -> Prepared | None:
     """Carry out memory requests, recall, read the history, fit the prompt. None when the thread is gone."""
-    message = Message.objects.of(claim.user_id).filter(pk=claim.question_id).select_related("thread").first()
+    message = (
+        Message.objects.of(claim.user_id)
+        .filter(pk=claim.question_id)
+        .select_related("thread")
+        .only("text", "parent", "user", "thread__provider", "thread__model_name", "thread__memory_mode", "thread__user")
+        .first()
+    )
     if message is None:
         return None
     thread: Thread = message.thread
@@ -43,25 +51,51 @@ def prepare(claim: Claim) -> Prepared | None:
         now=timezone.localtime(),
         history=history.said,
         memories=recollection.memories,
-        changes=changes,
+        changes=[as_told(change) for change in changes],
         context_tokens=provider.context_tokens,
         reply_tokens=provider.reply_tokens,
         unread=history.unread,
     )
-    return Prepared(prompt, provider, model_name, recollection)
+    return Prepared(prompt, provider, model_name, recollection, changes)
 
 
-def note_start(claim: Claim, prepared: Prepared) -> Message | None:
-    """Record on the reply who writes it and what memory gave it; returns the reply as pages show it."""
-    from conversations.branches import shown
-
-    updated = Message.objects.filter(pk=claim.reply_id, run__epoch=claim.epoch, run__owner=claim.owner).update(
-        provider=prepared.provider.name,
-        model_name=prepared.model_name,
-        omitted_count=prepared.prompt.omitted,
-        memory_notice=prepared.recollection.notice,
+_NOTE_START = """
+    WITH started AS (
+        UPDATE conversations_message
+        SET provider = %(provider)s, model_name = %(model_name)s, omitted_count = %(omitted)s, memory_notice = %(notice)s
+        FROM conversations_run run
+        WHERE conversations_message.id = %(reply)s AND run.reply_id = %(reply)s
+          AND run.epoch = %(epoch)s AND run.owner = %(owner)s
+        RETURNING conversations_message.user_id
     )
-    if not updated:
-        return None
-    record_uses(Message(pk=claim.reply_id, user_id=claim.user_id), prepared.recollection.uses)
-    return shown(claim.user_id).filter(pk=claim.reply_id).first()
+    INSERT INTO conversations_memoryuse (reply_id, user_id, memory_id, rank, reasons, score)
+    SELECT %(reply)s, started.user_id, memory.id, used.rank, used.reasons, used.score
+    FROM started,
+         unnest(%(ids)s::bigint[], %(reasons)s::text[], %(scores)s::float8[]) WITH ORDINALITY AS used (id, reasons, score, rank)
+         JOIN memories_memory memory ON memory.id = used.id
+    WHERE memory.user_id = started.user_id
+"""
+
+
+def note_start(claim: Claim, prepared: Prepared) -> None:
+    """Record on the reply who writes it and exactly which memories stand in its prompt."""
+    uses = prepared.recollection.uses
+    with transaction.atomic(), connection.cursor() as cursor:
+        if claim.epoch > 1:
+            # An earlier process prepared this reply too.
+            MemoryUse.objects.filter(reply=claim.reply_id, user=claim.user_id).delete()
+        cursor.execute(
+            _NOTE_START,
+            {
+                "provider": prepared.provider.name,
+                "model_name": prepared.model_name,
+                "omitted": prepared.prompt.omitted,
+                "notice": prepared.recollection.notice,
+                "reply": claim.reply_id,
+                "epoch": claim.epoch,
+                "owner": claim.owner,
+                "ids": [use.memory_id for use in uses],
+                "reasons": [",".join(use.reasons) for use in uses],
+                "scores": [use.score for use in uses],
+            },
+        )

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
-from conversations.models import ChangeKind, MemoryChange, MemoryMode, MemoryUse, Message, Thread
+from conversations.models import ChangeKind, MemoryChange, MemoryMode, Message, Thread
 from conversations.prompts import Change, QuotedMemory
 from memories import recall as recalling
 from memories import writing
@@ -36,31 +37,37 @@ class Recollection:
     notice: str = ""
 
 
-def apply_requests(thread: Thread, message: Message) -> tuple[Change, ...]:
+def apply_requests(thread: Thread, message: Message) -> list[MemoryChange]:
     """Carry out what the message explicitly asks of memory, once however often this runs, and tell what was done."""
     if thread.memory_mode == MemoryMode.OFF:
-        return ()
-    done = _changes_of(message)
-    if done:
-        return done
+        return []
     requests = find_requests(message.text)
     if thread.memory_mode == MemoryMode.READ:
         requests = [request for request in requests if isinstance(request, ListAll)]
     if not requests:
-        return ()
+        return []
     with transaction.atomic():
         # Locking the message makes two runs of it queue up here; the second finds what the first has done.
         Message.objects.select_for_update().get(pk=message.pk)
-        done = _changes_of(message)
-        if done:
+        if done := changes_of(message):
             return done
         rows: list[MemoryChange] = []
         for request in requests:
             rows += _carry_out(request, thread, message)
         for position, row in enumerate(rows):
             row.message, row.user_id, row.position = message, message.user_id, position
-        MemoryChange.objects.bulk_create(rows)
-    return _changes_of(message)
+        return MemoryChange.objects.bulk_create(rows)
+
+
+def changes_of(message: Message) -> list[MemoryChange]:
+    """What a message has done to memories, in order."""
+    memory = Prefetch("memory", Memory.objects.without_vectors())
+    return list(MemoryChange.objects.filter(message=message).prefetch_related(memory))
+
+
+def as_told(change: MemoryChange) -> Change:
+    """A change in the words of the prompt."""
+    return Change(change.kind, change.memory.text if change.memory else change.text, change.reason)  # type: ignore[arg-type]
 
 
 def _carry_out(request: Remember | Forget | ListAll, thread: Thread, message: Message) -> list[MemoryChange]:
@@ -79,16 +86,11 @@ def _carry_out(request: Remember | Forget | ListAll, thread: Thread, message: Me
             return [MemoryChange(kind=ChangeKind.LISTED)]
 
 
-def _changes_of(message: Message) -> tuple[Change, ...]:
-    rows = MemoryChange.objects.filter(message=message).select_related("memory")
-    return tuple(Change(row.kind, row.memory.text if row.memory else row.text, row.reason) for row in rows)  # type: ignore[arg-type]
-
-
-def recollect(thread: Thread, message: Message, changes: tuple[Change, ...]) -> Recollection:
+def recollect(thread: Thread, message: Message, changes: list[MemoryChange]) -> Recollection:
     """Find the memories that the prompt of this message should carry, and record exactly those in `uses`."""
     if thread.memory_mode == MemoryMode.OFF:
         return Recollection()
-    if any(change.kind == "listed" for change in changes):
+    if any(change.kind == ChangeKind.LISTED for change in changes):
         return _list_all(message)
     embedder = current_embedder()
     notice = ""
@@ -120,24 +122,3 @@ def _list_all(message: Message) -> Recollection:
     ]
     chosen = recalling.select_for_prompt(listed, token_budget=4 * settings.RECALL_TOKENS, floor=None)
     return Recollection(tuple(QuotedMemory(one.memory_id, one.text, one.since) for one in chosen), tuple(chosen))
-
-
-def record_uses(reply: Message, uses: tuple[recalling.Recalled, ...]) -> None:
-    """Keep which memories stand in the prompt of a reply; the same reply prepared again replaces the record."""
-    with transaction.atomic():
-        MemoryUse.objects.filter(reply=reply).delete()
-        still_there = set(
-            Memory.objects.of(reply.user_id).filter(pk__in=[use.memory_id for use in uses]).values_list("pk", flat=True)
-        )
-        MemoryUse.objects.bulk_create(
-            MemoryUse(
-                reply=reply,
-                user_id=reply.user_id,
-                memory_id=use.memory_id,
-                rank=rank,
-                reasons=",".join(use.reasons),
-                score=use.score,
-            )
-            for rank, use in enumerate(uses, start=1)
-            if use.memory_id in still_there
-        )

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing, suppress
+from types import TracebackType
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
@@ -33,6 +34,58 @@ SAVE_PATIENCE_SECONDS = 120.0
 """How long the end of a reply is held in memory while the database cannot be reached."""
 
 
+class Patience:
+    """Ends a block with TimeoutError when a provider is silent for too long, or takes too long in all.
+
+    `asyncio.timeout` moved at every piece costs as much as sending it; this only notes that a piece came, and
+    looks again when the time would have been up.
+    """
+
+    STEPS = 10
+    """A silence between pieces is noticed at most this fraction of its limit late."""
+
+    def __init__(self, limits: Timeouts) -> None:
+        self._limits = limits
+        self._begun = False
+        self._heard = False
+        self._silent_steps = 0
+
+    async def __aenter__(self) -> Patience:
+        self._loop = asyncio.get_running_loop()
+        self._ends = self._loop.time() + self._limits.reply
+        self._timeout = asyncio.timeout(None)
+        await self._timeout.__aenter__()
+        self._timer = self._loop.call_later(min(self._limits.first_piece, self._limits.reply), self._give_up)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        self._timer.cancel()
+        return await self._timeout.__aexit__(kind, error, trace)
+
+    def piece_came(self) -> None:
+        self._heard = True
+        if not self._begun:
+            self._begun = True
+            self._timer.cancel()
+            self._wait_a_step()
+
+    def _wait_a_step(self) -> None:
+        self._timer = self._loop.call_later(self._limits.between_pieces / self.STEPS, self._look)
+
+    def _look(self) -> None:
+        self._silent_steps = 0 if self._heard else self._silent_steps + 1
+        self._heard = False
+        if self._silent_steps >= self.STEPS or self._loop.time() >= self._ends:
+            self._give_up()
+        else:
+            self._wait_a_step()
+
+    def _give_up(self) -> None:
+        self._timeout.reschedule(self._loop.time())
+
+
 class LostRun(Exception):
     """Another process owns this run now."""
 
@@ -49,12 +102,21 @@ class ReplyRun:
         self.length = 0
         self._sent = 0
         self._unsent: list[str] = []
+        self._flushed_at = 0.0
+        self._piece: frames.Frame = {
+            "type": "piece",
+            "thread": str(claim.thread_id),
+            "message": str(claim.reply_id),
+            "epoch": claim.epoch,
+        }
         self._flush_timer: asyncio.TimerHandle | None = None
         self._unsaved_bytes = 0
         self._save_now = asyncio.Event()
         self._stop_asked = False
         self._lost = False
         self._usage: Usage | None = None
+        self._changes: list[frames.Frame] | None = None
+        self._memories: list[frames.Frame] | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -130,26 +192,41 @@ class ReplyRun:
         return Ending(State.COMPLETE, "", stop_reason=stop.reason)
 
     async def _note_start(self, prepared: Prepared) -> None:
-        message = await in_database(_started, self.claim, prepared)
-        if message is not None:
-            hub.publish(self._topic, {"type": "started", **message, "epoch": self.claim.epoch})
+        await in_database(note_start, self.claim, prepared)
+        self._changes = [frames.change_frame(change) for change in prepared.changes]
+        self._memories = [
+            frames.memory_frame(use.memory_id, use.text, rank, use.reasons)
+            for rank, use in enumerate(prepared.recollection.uses, start=1)
+        ]
+        hub.publish(
+            self._topic,
+            {
+                "type": "started",
+                "thread": str(self.claim.thread_id),
+                "message": str(self.claim.reply_id),
+                "epoch": self.claim.epoch,
+                "changes": self._changes,
+                "memories": self._memories,
+                "omitted": prepared.prompt.omitted,
+                "notice": prepared.recollection.notice,
+                "provider": prepared.provider.name,
+                "model_name": prepared.model_name,
+            },
+        )
 
     async def _stream(self, prepared: Prepared) -> Stop:
-        limits: Timeouts = provider_timeouts()
-        loop = asyncio.get_running_loop()
-        overall = loop.time() + limits.reply
         stop: Stop | None = None
+        patience = Patience(provider_timeouts())
         try:
-            async with asyncio.timeout(limits.first_piece) as patience:
-                async with aclosing(prepared.provider.stream(prepared.prompt, prepared.model_name)) as stream:  # type: ignore[type-var]
-                    async for event in stream:
-                        if isinstance(event, str):
-                            self._take(event)
-                            patience.reschedule(min(overall, loop.time() + limits.between_pieces))
-                        elif isinstance(event, Usage):
-                            self._usage = event
-                        else:
-                            stop = event
+            async with patience, aclosing(prepared.provider.stream(prepared.prompt, prepared.model_name)) as stream:  # type: ignore[type-var]
+                async for event in stream:
+                    if isinstance(event, str):
+                        self._take(event)
+                        patience.piece_came()
+                    elif isinstance(event, Usage):
+                        self._usage = event
+                    else:
+                        stop = event
         except TimeoutError:
             raise ProviderError("timed_out", "no piece in time") from None
         if stop is None:
@@ -166,10 +243,14 @@ class ReplyRun:
         self._unsaved_bytes += len(piece) if piece.isascii() else len(piece.encode())
         if first or self._unsaved_bytes >= CHECKPOINT_BYTES:
             self._save_now.set()
-        if first:
-            self._flush()
-        elif self._flush_timer is None:
-            self._flush_timer = asyncio.get_running_loop().call_later(settings.FLUSH_SECONDS, self._flush)
+        if self._flush_timer is None:
+            loop = asyncio.get_running_loop()
+            wait = self._flushed_at + settings.FLUSH_SECONDS - loop.time()
+            # A little early is as good as in time, and spares the timer where pieces come at the same pace.
+            if first or wait < settings.FLUSH_SECONDS / 4:
+                self._flush()
+            else:
+                self._flush_timer = loop.call_later(wait, self._flush)
 
     def _flush(self) -> None:
         if self._flush_timer is not None:
@@ -179,22 +260,11 @@ class ReplyRun:
             return
         text = "".join(self._unsent)
         self._unsent.clear()
+        self._flushed_at = asyncio.get_running_loop().time()
         offset = self._sent
         self._sent += len(text)
-        claim = self.claim
         if len(text) <= frames.PIECE_MAX_CHARS:
-            hub.publish(
-                self._topic,
-                {
-                    "type": "piece",
-                    "thread": str(claim.thread_id),
-                    "message": str(claim.reply_id),
-                    "epoch": claim.epoch,
-                    "offset": offset,
-                    "end": self._sent,
-                    "text": text,
-                },
-            )
+            hub.publish(self._topic, {**self._piece, "offset": offset, "end": self._sent, "text": text})
             return
         for frame in self.pieces_from(offset):
             hub.publish(self._topic, frame)
@@ -253,15 +323,15 @@ class ReplyRun:
         give_up = loop.time() + SAVE_PATIENCE_SECONDS
         while True:
             try:
-                finished, frame = await in_database(_finish, self.claim, whole)
+                finished, message = await in_database(_finish, self.claim, whole, self._memories is not None)
                 break
             except (DatabaseError, InterfaceError):
                 if loop.time() > give_up:
                     logger.exception("run %s could not be saved", self.claim.run_id)
                     return
                 await asyncio.sleep(0.5)
-        if frame is not None:
-            hub.publish(self._topic, frame)
+        if message is not None:
+            hub.publish(self._topic, frames.ended_frame(message, self._changes, self._memories))
             hub.publish(f"user.{self.claim.user_id}", {"type": "settled", "thread": str(self.claim.thread_id)})
         if finished.next_claim is not None:
             self._on_next(finished.next_claim)
@@ -272,18 +342,11 @@ def render(text: str) -> tuple[str, int]:
     return rendering.render(text), rendering.VERSION
 
 
-def _started(claim: Claim, prepared: Prepared) -> frames.Frame | None:
-    message = note_start(claim, prepared)
-    if message is None:
-        return None
-    whole = frames.message_frame(message)
-    kept = ("changes", "memories", "omitted", "notice", "provider", "model_name")
-    return {"thread": whole["thread"], "message": whole["id"], **{name: whole[name] for name in kept}}
-
-
-def _finish(claim: Claim, ending: Ending) -> tuple[ledger.Finished, frames.Frame | None]:
+def _finish(claim: Claim, ending: Ending, memories_known: bool) -> tuple[ledger.Finished, Message | None]:
+    """End the run; the message as it then is, None when another process has it."""
     finished = ledger.finish(claim, ending)
-    message: Message | None = None
-    if finished.ours or Message.objects.filter(pk=claim.reply_id, state=ending.state).exists():
-        message = shown(claim.user_id).filter(pk=claim.reply_id).first()
-    return finished, frames.ended_frame(message) if message is not None else None
+    messages = Message.objects.of(claim.user_id) if memories_known else shown(claim.user_id)
+    message: Message | None = messages.filter(pk=claim.reply_id).first()
+    if not finished.ours and (message is None or message.state != ending.state or message.text != ending.text):
+        message = None
+    return finished, message

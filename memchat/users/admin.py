@@ -66,6 +66,10 @@ class AccountAdmin(UserAdmin):
                 user.save(update_fields=["is_active"])
                 self.log_change(request, user, "Activated.")
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Names are stored in one normal form, so they are searched for in it."""
+        return super().get_search_results(request, queryset, User.normalize_username(search_term))
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
@@ -74,7 +78,7 @@ class AccountAdmin(UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only a superuser hands out rights; who may edit accounts could otherwise promote themselves."""
         fields = tuple(super().get_readonly_fields(request, obj))
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -86,4 +90,4 @@ class AccountAdmin(UserAdmin):
 
     @staticmethod
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
-        return obj is None or not obj.is_superuser or bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return obj is None or not obj.is_superuser or bool(request.user.is_superuser)

@@ -17,9 +17,7 @@ class UsernameValidator:
     Django's own validator leaves out combining marks, and so most names in Devanagari, Thai or Tamil.
     """
 
-    message = _(
-        "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
-    )
+    message = _("Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.")
     code = "invalid"
 
     def __call__(self, value: Any) -> None:

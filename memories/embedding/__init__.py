@@ -1,1 +1,1 @@
-"""Texts as vectors: one contract, one module per way of making them."""
+"""Embedders turn texts into vectors, so that recall can compare what texts mean."""

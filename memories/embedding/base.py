@@ -1,50 +1,87 @@
-"""The one contract every embedder keeps."""
+"""What every embedder is: a name, a number of dimensions and one method.
+
+Embedders are synchronous and take their time (a local one computes, a remote one waits for a network): code
+that runs in an event loop calls them in a thread.
+"""
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-import numpy.typing as npt
 from pgvector import Vector
 
-Floats = npt.NDArray[np.float32]
+__all__ = ["Embedder", "EmbedderError", "EmbedderUnavailable", "Vector"]
 
 
 class EmbedderError(Exception):
-    """Texts could not be embedded. The message is for the operator and quotes neither texts nor keys."""
+    """No usable vector could be had; the message says why, for the log, and repeats neither text nor key."""
+
+
+class EmbedderUnavailable(EmbedderError):
+    """The embedder cannot be reached or answers nobody just now: another text would fare no better."""
 
 
 class Embedder(ABC):
-    """Makes vectors of one length out of texts. One instance per process; its methods may be called from any thread.
-
-    Embedding takes time, of the processor or of the network: never call it on the event loop.
-    """
+    """Makes vectors that can be compared with each other, and with those of the same `name` only."""
 
     name: str
-    """Stored with each vector; vectors of different names are never compared. Contains the dimensions."""
+    """Identifies model and dimensions, such as "text-embedding-3-small-1536". Stored with each vector."""
+
     dimensions: int
-    is_local: bool
-    """Whether embedding needs no network, and so takes well under a millisecond a text."""
+
+    is_local: bool = False
+    """Needs no network, so it answers within a millisecond or two and never fails for a while."""
+
+    batch_size: int = 64
 
     @abstractmethod
-    def _embed(self, texts: Sequence[str]) -> Floats:
-        """One row per text, in order. Raises EmbedderError."""
-
     def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """One unit vector per text, in order. Raises EmbedderError, also for vectors that cannot be compared."""
-        if not texts:
-            return []
-        rows = np.asarray(self._embed(texts), dtype=np.float32)
-        if rows.shape != (len(texts), self.dimensions):
-            raise EmbedderError(f"{self.name} answered with vectors of shape {rows.shape}")
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        # The cosine distance of a zero vector is NaN, which PostgreSQL sorts without a word.
-        if not np.isfinite(lengths).all() or (lengths == 0).any():
-            raise EmbedderError(f"{self.name} answered with a vector that cannot be compared")
-        return [Vector(row) for row in rows / lengths]
+        """One vector for each text, in their order. Blocks; may be called from several threads at once.
+
+        Raises EmbedderError for a text that has no meaning to the model, and EmbedderUnavailable. Implementations
+        return `self.checked(...)`.
+        """
+
+    def embed_each(self, texts: Sequence[str]) -> list[Vector | None]:
+        """Like `embed`, in batches, with None for each text that alone has no usable vector.
+
+        Raises EmbedderUnavailable when there is nobody to ask.
+        """
+        vectors: list[Vector | None] = []
+        for start in range(0, len(texts), self.batch_size):
+            batch = texts[start : start + self.batch_size]
+            try:
+                vectors += self.embed(batch)
+            except EmbedderUnavailable:
+                raise
+            except EmbedderError:
+                vectors += [self._embed_alone(text) for text in batch]
+        return vectors
+
+    def _embed_alone(self, text: str) -> Vector | None:
+        try:
+            return self.embed([text])[0]
+        except EmbedderUnavailable:
+            raise
+        except EmbedderError:
+            return None
 
     def warm_up(self) -> None:
-        """Load what is loaded once, so that nobody waits for it later."""
-        self.embed(["warm"])
+        """Load what is loaded lazily, so that the first person does not wait for it. Called when a server starts."""
+        return
+
+    def checked(self, vectors: Iterable[Vector], expected: int) -> list[Vector]:
+        """The vectors, if there are as many as expected and PostgreSQL can compare all of them."""
+        usable = list(vectors)
+        if len(usable) != expected:
+            raise EmbedderError(f"{self.name} returned {len(usable)} vectors for {expected} texts")
+        for vector in usable:
+            if vector.dimensions() != self.dimensions:
+                raise EmbedderError(f"{self.name} returned {vector.dimensions()} dimensions, not {self.dimensions}")
+            # The cosine of a zero vector is NaN, and NaN sorts as the greatest distance without any error.
+            length = math.hypot(*vector.to_list())
+            if not math.isfinite(length) or length == 0.0:
+                raise EmbedderError(f"{self.name} returned a vector without a direction")
+        return usable

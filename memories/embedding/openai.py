@@ -1,46 +1,67 @@
-"""OpenAI's embeddings, or any server that speaks their API."""
+"""Embeddings from OpenAI, or from any server that speaks its API."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import numpy as np
+from memories.embedding.base import Embedder, EmbedderError, EmbedderUnavailable, Vector
 
-from memories.embedding.base import Embedder, EmbedderError, Floats
+OFFICIAL_URL = "https://api.openai.com/v1"
 
-BATCH = 256
-MAX_CHARS = 20_000
-"""Longer texts are cut: the API refuses more than 8,192 tokens."""
+# The models take 8,191 tokens; in the densest scripts that is about as many characters.
+MAX_CHARS = 6_000
 
 
 class OpenAIEmbedder(Embedder):
-    """`timeout` in seconds holds for a whole request; `dimensions` is asked of the model."""
+    """Asks `/embeddings`. A failed request is not repeated here: whoever calls can do without, or tries later."""
 
-    is_local = False
+    batch_size = 128
 
-    def __init__(self, model: str, dimensions: int, api_key: str, base_url: str | None, timeout: float) -> None:
+    def __init__(self, model: str, dimensions: int, api_key: str, base_url: str, timeout: float) -> None:
+        self.model = model
+        self.dimensions = dimensions
+        self.name = f"{model}-{dimensions}"[-100:]
+        # Imported here: it takes a second, which a site with the embedded embedder need not spend.
         import openai
 
-        self.name = f"{model}-{dimensions}"
-        self.dimensions = dimensions
-        self._model = model
-        self._errors = openai.OpenAIError
+        self._refusals = (openai.BadRequestError, openai.UnprocessableEntityError)
         self._client = openai.OpenAI(
-            api_key=api_key or "none", base_url=base_url or None, timeout=timeout, max_retries=1
+            # A server of one's own often wants no key, but the client insists on one.
+            api_key=api_key or "none",
+            base_url=base_url or OFFICIAL_URL,
+            timeout=timeout,
+            max_retries=0,
         )
+        # Only these models can be asked for fewer dimensions; other servers refuse the parameter.
+        self._options: dict[str, Any] = {"dimensions": dimensions} if model.startswith("text-embedding-3") else {}
 
-    def _embed(self, texts: Sequence[str]) -> Floats:
-        rows: list[list[float]] = []
-        for start in range(0, len(texts), BATCH):
-            batch = [text[:MAX_CHARS] if text.strip() else "." for text in texts[start : start + BATCH]]
-            try:
-                answer = self._client.embeddings.create(model=self._model, input=batch, dimensions=self.dimensions)
-                rows += [one.embedding for one in sorted(answer.data, key=lambda one: one.index)]
-            except self._errors as error:
-                raise EmbedderError(f"{self.name}: {type(error).__name__}") from error
-            except (ValueError, TypeError, AttributeError) as error:
-                raise EmbedderError(f"{self.name} answered with something that is no embedding") from error
+    def embed(self, texts: Sequence[str]) -> list[Vector]:
+        vectors: list[Vector] = []
+        for start in range(0, len(texts), self.batch_size):
+            vectors += self._embed_batch(texts[start : start + self.batch_size])
+        return vectors
+
+    def _embed_batch(self, texts: Sequence[str]) -> list[Vector]:
+        if not all(text.strip() for text in texts):
+            raise EmbedderError(f"{self.name} was given an empty text")
         try:
-            return np.array(rows, dtype=np.float32)
-        except ValueError as error:
-            raise EmbedderError(f"{self.name} answered with vectors of different lengths") from error
+            # The client asks for base64, a third of the bytes, and also reads plain numbers where a server sends them.
+            answer = self._client.embeddings.create(
+                model=self.model, input=[text[:MAX_CHARS] for text in texts], **self._options
+            )
+            vectors = [Vector([float(number) for number in row.embedding]) for row in _in_order(answer.data)]
+        except self._refusals as error:
+            raise EmbedderError(f"{self.name} refused a text: {error.status_code}") from error
+        except Exception as error:
+            # Not only the SDK's errors: the transport's own come through when a connection breaks in mid-answer.
+            status = getattr(error, "status_code", "")
+            raise EmbedderUnavailable(f"{self.name}: {type(error).__name__} {status}".rstrip()) from error
+        return self.checked(vectors, len(texts))
+
+
+def _in_order(rows: Sequence[Any]) -> list[Any]:
+    """The API numbers its answers and need not send them in order; some servers leave the numbers out."""
+    if any(row.index is None for row in rows):
+        return list(rows)
+    return sorted(rows, key=lambda row: row.index)

@@ -9,14 +9,17 @@ statement (`statements`).
 
 from __future__ import annotations
 
+from itertools import islice
+
 from memories.requests.message import Forget, ListAll, Message, Remember, Request
 from memories.requests.own_words import languages_of, mask, own_words
-from memories.requests.reading import normalise, read_lines
+from memories.requests.reading import edges, normalise, read_lines
 from memories.requests.secrets import looks_like_secret
 
 __all__ = ["Forget", "ListAll", "Remember", "Request", "find_requests", "looks_like_secret", "own_words"]
 
 MOST_REQUESTS = 10
+MOST_REPEATED = 30
 
 
 def find_requests(text: str) -> list[Request]:
@@ -24,13 +27,9 @@ def find_requests(text: str) -> list[Request]:
     text = normalise(text)
     if not languages_of(text):
         return []
-    text = mask(text)
+    text = edges(mask(text))
     languages = languages_of(text)
     if not languages:
         return []
-    found: dict[Request, None] = {}
-    for request in Message(read_lines(text), languages, length=len(text)).requests():
-        found[request] = None
-        if len(found) == MOST_REQUESTS:
-            break
-    return list(found)
+    requests = Message(read_lines(text), languages, length=len(text)).requests()
+    return list(dict.fromkeys(islice(requests, MOST_REPEATED)))[:MOST_REQUESTS]

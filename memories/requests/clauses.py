@@ -19,7 +19,10 @@ LONGEST_QUESTION = 400
 """No request to forget and no question for the list is longer than this."""
 
 _JOINERS = any_of(*(language.joiners for language in LANGUAGES if language.spaced))
-_SEPARATOR = re.compile(rf"\s*(?P<mark>[,;:(]|[—–]|-{{1,2}}(?=\s))\s*(?:{_JOINERS}\s+)?|\s+{_JOINERS}\s+", re.IGNORECASE)
+_SEPARATOR = re.compile(
+    rf"\s*(?P<mark>[,;:(]|[—–]|-{{1,2}}(?=\s))\s*(?:{_JOINERS}\s+)?|\s+{_JOINERS}\s+", re.IGNORECASE
+)
+_PLACE_IN_QUOTATION = re.compile(r"[.,;:!?…\n。—–]\s*|\s(?:and|und|et|y|e)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class Clause:
     """What stands before it in its sentence, unless that is a request itself."""
     asked: bool
     """Whether it was put as a polite question, so that a question mark changes nothing."""
+    languages: tuple[Language, ...]
+    """Those in which it may be a request after its openers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The openers in front of a clause."""
+
+    end: int
+    asked: bool
+    """Whether they ask: "could you"."""
+    bound: bool
+    """Whether they ask or make the verb depend on them: "I want you to"."""
 
 
 class Budget:
@@ -46,41 +62,50 @@ class Budget:
         return self._left >= 0
 
 
-def skip_openers(folded: str, at: int = 0) -> tuple[int, bool, bool]:
-    """The place after what may precede a request, whether it asks ("could you"), and whether there was any."""
-    start, asked = at, False
+def skip_openers(folded: str, at: int = 0) -> Opening:
+    """What precedes a request that may start at `at`."""
+    asked = bound = False
     for _ in range(MOST_OPENERS):
         for language in LANGUAGES:
             patterns = language.compiled
             if opener := patterns.opener.match(folded, at):
                 asked = asked or patterns.asking.match(folded, at) is not None
+                bound = bound or patterns.binding.match(folded, at) is not None
                 at = opener.end()
                 break
         else:
             break
-    return at, asked, at > start
+    return Opening(at, asked, asked or bound)
 
 
-def starts_request(folded: str, at: int, languages: Sequence[Language]) -> bool:
-    """Whether a request to remember, to forget or for the list starts at `at`, its openers skipped."""
-    question = folded[at : at + LONGEST_QUESTION]
+def _languages_after(folded: str, opening: Opening, languages: Sequence[Language]) -> tuple[Language, ...]:
+    """The languages in which what follows may be a request, given what it is said after."""
+    return tuple(
+        language
+        for language in languages
+        if opening.bound or not language.compiled.dependent.match(folded, opening.end)
+    )
+
+
+def starts_request(folded: str, opening: Opening, languages: Sequence[Language]) -> bool:
+    """Whether a request to remember or to forget starts after `opening`."""
+    question = folded[opening.end : opening.end + LONGEST_QUESTION]
     return any(
-        patterns.remember.match(folded, at)
-        or patterns.note.match(folded, at)
+        patterns.remember.match(folded, opening.end)
+        or patterns.note.match(folded, opening.end)
         or any(pattern.match(question) for pattern in (*patterns.forget, *patterns.forget_everything))
-        for patterns in (language.compiled for language in languages)
+        for patterns in (language.compiled for language in _languages_after(folded, opening, languages))
     )
 
 
 def holds_request(text: str, languages: Sequence[Language], budget: Budget) -> bool:
     """Whether anything in `text` would be a request if it stood alone; yes, once the budget is spent."""
-    places = [0, *(found.end() for found in re.finditer(r"[.,;:!?…\n。—–]\s*|\s(?:and|und|et|y|e)\s", text))]
-    for place in places:
+    for place in (0, *(found.end() for found in _PLACE_IN_QUOTATION.finditer(text))):
         if not budget.spend():
             return True
-        at, _, _ = skip_openers(text, place)
-        question = re.split(r"[.!?\n。]", text[at : at + LONGEST_QUESTION], maxsplit=1)[0]
-        if starts_request(text, at, languages) or any(
+        opening = skip_openers(text, place)
+        question = re.split(r"[.!?\n。]", text[opening.end : opening.end + LONGEST_QUESTION], maxsplit=1)[0]
+        if starts_request(text, opening, languages) or any(
             pattern.match(question) for language in languages for pattern in language.compiled.list_all
         ):
             return True
@@ -92,25 +117,31 @@ def clauses(sentence: Sentence, languages: Sequence[Language], budget: Budget) -
     folded = sentence.folded
     if not budget.spend():
         return
-    first, asked, _ = skip_openers(folded)
-    starts = [(0, first, asked)]
-    is_request = starts_request(folded, first, languages)
-    for separator in _SEPARATOR.finditer(folded, first):
+    starts = [(0, skip_openers(folded))]
+    is_request = starts_request(folded, starts[0][1], languages)
+    for separator in _SEPARATOR.finditer(folded, starts[0][1].end):
         if not budget.spend():
             break
-        at, asked, opened = skip_openers(folded, separator.end())
-        if not starts_request(folded, at, languages):
+        opening = skip_openers(folded, separator.end())
+        if not starts_request(folded, opening, languages):
             continue
-        if _may_start(folded[: separator.start()], separator, opened, is_request):
-            starts.append((separator.start(), at, asked))
-    for index, (_, at, asked) in enumerate(starts):
+        opened = opening.end > separator.end()
+        if _may_start(folded[: separator.start()], separator, opened=opened, after_request=is_request):
+            starts.append((separator.start(), opening))
+    for index, (_, opening) in enumerate(starts):
         last = index + 1 == len(starts)
-        end = len(folded) if last else starts[index + 1][0]
-        head = "" if is_request or index != 1 else sentence.text[: starts[1][0]]
-        yield Clause(sentence.text[at:end], folded[at:end], sentence.ending if last else "", head, asked)
+        at, end = opening.end, len(folded) if last else starts[index + 1][0]
+        yield Clause(
+            text=sentence.text[at:end],
+            folded=folded[at:end],
+            ending=sentence.ending if last else "",
+            head="" if is_request or index != 1 else sentence.text[: starts[1][0]],
+            asked=opening.asked,
+            languages=_languages_after(folded, opening, languages),
+        )
 
 
-def _may_start(head: str, separator: re.Match[str], opened: bool, after_request: bool) -> bool:
+def _may_start(head: str, separator: re.Match[str], *, opened: bool, after_request: bool) -> bool:
     """Whether what stands before a later part of a sentence leaves it the person's own request."""
     mark = separator["mark"]
     if mark == ":":
@@ -122,7 +153,7 @@ def _may_start(head: str, separator: re.Match[str], opened: bool, after_request:
     joined = mark is None or len(separator[0].strip()) > 1
     if not joined or opened:
         return True
-    own, _, _ = skip_openers(head)
+    own = skip_openers(head).end
     if mark is None:
         return any(re.match(language.orders, head[own:], re.IGNORECASE) for language in LANGUAGES)
     return not any(language.compiled.subject.match(head, own) for language in LANGUAGES)

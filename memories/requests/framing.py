@@ -15,12 +15,14 @@ from memories.requests.languages import LANGUAGES
 from memories.requests.reading import Line
 
 _FORWARDED = re.compile(
-    r"-{2,}\s*(?:original|forwarded|begin forwarded|ursprüngliche|weitergeleitete|message (?:original|transféré)|mensaje|mensagem)",
+    r"-{2,}\s*(?:original|forwarded|begin forwarded|ursprüngliche|weitergeleitete|message (?:original|transféré)"
+    r"|mensaje|mensagem)",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"(?:\[[^\]\n]{1,30}\]\s*|\d{1,2}:\d\d\s+)?(?P<name>[^\W\d_][\w .'-]{0,30}?)\s?:(?=\s|$)")
 _SPEAKERS = re.compile(
-    r"(?:user|assistant|bot|ai|human|me|you|system|claude|chatgpt|gpt|model|q|a|speaker|customer|agent|he|she|him|her)\b",
+    r"(?:user|assistant|bot|ai|human|me|you|system|claude|chatgpt|gpt|model|q|a|speaker|customer|agent|he|she|him"
+    r"|her)\b",
     re.IGNORECASE,
 )
 _OWN_LABEL = re.compile(
@@ -52,10 +54,11 @@ class Framing:
                 continue
             names[name] += 1
             self._foreign_lines.add(number)
+            if names.total() > 1 and (names[name] > 1 or any(_SPEAKERS.match(known) for known in names)):
+                self._foreign_from = (0, 0)
+                return
             if line.text.rstrip().endswith(":"):
                 self._add_paragraph(lines, number + 1)
-        if names.total() > 1 and (max(names.values()) > 1 or any(_SPEAKERS.match(name) for name in names)):
-            self._foreign_from = (0, 0)
 
     def _add_paragraph(self, lines: Sequence[Line], number: int) -> None:
         while number < len(lines) and not lines[number].blank and not lines[number].bullet:
@@ -93,8 +96,8 @@ def _speaker(line: Line) -> str | None:
         return None
     if len(name.split()) > 3:
         return None
-    at, _, opened = skip_openers(folded)
-    if opened and at >= label.end("name"):
+    at = skip_openers(folded).end
+    if at >= label.end("name"):
         return None
     for language in LANGUAGES:
         patterns = language.compiled
@@ -110,7 +113,7 @@ def _announces(folded: str, ending: str, goes_on: bool) -> bool:
     if _FORWARDED.match(folded):
         return True
     opens_text = folded.endswith(":")
-    at, _, _ = skip_openers(folded)
+    at = skip_openers(folded).end
     for language in LANGUAGES:
         patterns = language.compiled
         if patterns.inventing.search(folded):
@@ -127,8 +130,7 @@ def _announces(folded: str, ending: str, goes_on: bool) -> bool:
 def _greets(line: Line) -> bool:
     """Whether a line is nothing but a greeting with a comma: below other text, that opens a letter."""
     folded = line.sentences[-1].folded
-    at, _, opened = skip_openers(folded)
-    return opened and len(line.sentences) == 1 and folded.endswith(",") and at >= len(folded)
+    return len(line.sentences) == 1 and folded.endswith(",") and skip_openers(folded).end >= len(folded)
 
 
 def _letter_ends(line: Line, following: Sequence[Line]) -> bool:
@@ -140,4 +142,3 @@ def _letter_ends(line: Line, following: Sequence[Line]) -> bool:
 
 def _letter_begins(folded: str) -> bool:
     return any(language.compiled.salutation.match(folded) for language in LANGUAGES)
-

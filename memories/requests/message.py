@@ -9,7 +9,6 @@ from functools import cached_property
 from memories.requests.clauses import LONGEST_QUESTION, Budget, Clause, clauses, skip_openers
 from memories.requests.framing import Framing
 from memories.requests.languages import Language
-from memories.requests.own_words import languages_of
 from memories.requests.reading import REMOVED, Line, Sentence, fold
 from memories.requests.statements import (
     Form,
@@ -22,9 +21,10 @@ from memories.requests.statements import (
     without_manners,
 )
 
-MOST_PLACES = 600
+MOST_PLACES = 200
 LONGEST_BRIEF = 400
 """Up to this length a message may state something to remember without mentioning the person."""
+MOST_LISTED = 20
 FARTHEST_ANTECEDENT = 12
 """How many lines or sentences may stand before "remember that"."""
 
@@ -76,17 +76,23 @@ class Message:
         self._brief = length <= LONGEST_BRIEF
         self._budget = Budget(MOST_PLACES)
         self._claimed: set[int] = set()
+        lowered = "\n".join(line.text for line in lines).lower()
+        self._stems = [stem for language in languages for stem in language.stems if stem in lowered]
 
     def requests(self) -> Iterator[Request]:
         """Every request, in the order of the text."""
         for number, line in enumerate(self._lines):
             for index, sentence in enumerate(line.sentences):
-                if number in self._claimed or not languages_of(sentence.folded):
+                if number in self._claimed or not self._may_ask(sentence):
                     continue
                 for clause in clauses(sentence, self._languages, self._budget):
                     for request in self._read(clause, number, index):
                         if not self._framing.is_foreign(number, index):
                             yield request
+
+    def _may_ask(self, sentence: Sentence) -> bool:
+        lowered = sentence.folded.lower()
+        return any(stem in lowered for stem in self._stems)
 
     @cached_property
     def _framing(self) -> Framing:
@@ -106,7 +112,7 @@ class Message:
         """What is asked of the memories there are: to list them, to forget one, to forget them all."""
         if REMOVED in clause.folded[:LONGEST_QUESTION]:
             return None
-        for language in self._languages:
+        for language in clause.languages:
             patterns = language.compiled
             text = without_manners(clause.text[:LONGEST_QUESTION], patterns)
             folded = fold(text)
@@ -117,14 +123,15 @@ class Message:
                 return Forget(query=tidy(text), everything=True)
             for pattern in patterns.forget:
                 if (found := pattern.match(folded)) and (settled or found.end() < len(folded)):
-                    query = tidy(end_of_object(text[found.start("query") : found.end("query")], patterns))
-                    if is_whole(query) and not patterns.not_forgettable.match(fold(query)):
+                    named = text[found.start("query") : found.end("query")]
+                    query = tidy(end_of_object(named, patterns))
+                    if is_whole(query) and not any(map(patterns.not_forgettable.match, (fold(named), fold(query)))):
                         return Forget(query)
         return None
 
     def _asked(self, clause: Clause) -> Iterator[_Asked]:
         """The readings of `clause` as a request to remember, one for each language that knows it as one."""
-        for language in self._languages:
+        for language in clause.languages:
             patterns = language.compiled
             if verb := patterns.remember.match(clause.folded):
                 yield self._after_verb(clause, language, verb.end(), lasting=False)
@@ -160,7 +167,7 @@ class Message:
 
     def _statements(self, asked: _Asked, clause: Clause, line: int, index: int) -> list[str]:
         if not asked.stands_for_another:
-            return self._stated(asked, clause)
+            return self._stated(asked, clause, line, index)
         if clause.ending == "?" and not clause.asked:
             return []
         colon = clause.folded.rstrip().endswith(tuple(_COLONS))
@@ -169,20 +176,19 @@ class Message:
         ends_line = index + 1 == len(self._lines[line].sentences)
         return self._stated_below(asked, line + 1, free=colon) if ends_line and clause.ending in ("", "!") else []
 
-    def _stated(self, asked: _Asked, clause: Clause) -> list[str]:
-        """The statements in the request itself."""
+    def _stated(self, asked: _Asked, clause: Clause, line: int, index: int) -> list[str]:
+        """The statements in the request itself, or the one before it that says what the request only names."""
         statement = end_of_statement(asked.rest, clause.ending, clause.asked, asked.language.compiled)
         if statement is None:
             return []
-        statements = [tidy(part) for part in split_statements(statement)]
+        statements = [tidy(part) for part in split_statements(statement, asked.language.compiled)]
         if all(self._accepts(statement, asked) for statement in statements):
             return statements
-        return []
+        before = self._stated_before(asked, clause, line, index)
+        return [before] if before and _names_subject(statement, before) else []
 
     def _accepts(self, statement: str, asked: _Asked, form: Form | None = None) -> bool:
-        return is_statement(
-            statement, form or asked.form, asked.language, lasting=asked.lasting, brief=self._brief
-        )
+        return is_statement(statement, form or asked.form, asked.language, lasting=asked.lasting, brief=self._brief)
 
     def _stated_before(self, asked: _Asked, clause: Clause, line: int, index: int) -> str | None:
         """What "remember that" points back to: the one statement about themselves the person made before it."""
@@ -191,13 +197,13 @@ class Message:
         else:
             earlier = self._sentences_before(line, index)
             earlier = [sentence for sentence in earlier if not _is_greeting(sentence, asked.language)]
-            if len(earlier) != 1 or earlier[0].ending == "?" or languages_of(earlier[0].folded):
+            if len(earlier) != 1 or earlier[0].ending == "?" or self._may_ask(earlier[0]):
                 return None
             candidate = earlier[0].text
         patterns = asked.language.compiled
-        at, questioned, _ = skip_openers(fold(candidate))
-        statement = tidy(without_manners(candidate[at:], patterns))
-        if questioned or patterns.reporting.search(fold(statement)) or not self._accepts(statement, asked, "plain"):
+        opening = skip_openers(fold(candidate))
+        statement = tidy(without_manners(candidate[opening.end :], patterns))
+        if opening.asked or patterns.reporting.search(fold(statement)) or not self._accepts(statement, asked, "plain"):
             return None
         return statement
 
@@ -216,13 +222,14 @@ class Message:
             number += 1
         listed = number < len(lines) and lines[number].bullet
         statements: list[str] = []
-        while number < len(lines) and lines[number].sentences and lines[number].bullet == listed:
+        last = min(len(lines), number + MOST_LISTED)
+        while number < last and lines[number].sentences and lines[number].bullet == listed:
             line = lines[number]
-            questioning = any(sentence.ending == "?" for sentence in line.sentences)
+            questioning = any(sentence.ending == "?" for sentence in line.sentences[: None if listed else 1])
             text = line.text if listed else line.sentences[0].text
             statement = tidy(without_manners(text, asked.language.compiled))
             form: Form = "colon" if free and (listed or not statements) else "plain"
-            if not (questioning if listed else line.sentences[0].ending == "?") and self._accepts(statement, asked, form):
+            if not questioning and self._accepts(statement, asked, form):
                 statements.append(statement)
                 self._claimed.add(number)
             elif not listed:
@@ -237,9 +244,17 @@ def _stands_alone(rest: str, language: Language) -> bool:
     if asides := patterns.asides.match(rest):
         rest = rest[asides.end() :]
     rest = rest.lstrip()
-    return not rest.strip(" .,!") or rest[0] in _COLONS or rest.startswith(_DASHES) or not without_manners(rest, patterns).strip()
+    if rest.startswith((*_COLONS, *_DASHES)):
+        return True
+    return not rest.strip(" .,!") or not without_manners(rest, patterns).strip()
+
+
+def _names_subject(name: str, statement: str) -> bool:
+    """Whether a statement is about what a request only named: "My name is Bob. Please remember my name."."""
+    return fold(statement).lower().startswith(f"{fold(tidy(name)).lower()} ")
 
 
 def _is_greeting(sentence: Sentence, language: Language) -> bool:
-    at, _, opened = skip_openers(sentence.folded)
-    return (opened and at >= len(sentence.folded)) or not without_manners(sentence.text, language.compiled)
+    """Whether a sentence says nothing: only "hello" or "thanks"."""
+    opening = skip_openers(sentence.folded)
+    return opening.end >= len(sentence.folded) or not without_manners(sentence.text, language.compiled)

@@ -10,6 +10,9 @@ from memories.requests.clauses import Budget, holds_request
 from memories.requests.languages import LANGUAGES, Language
 from memories.requests.reading import REMOVED, fold, normalise
 
+MOST_PLACES_IN_QUOTATIONS = 200
+SHORTEST_REQUEST = 3
+
 _FENCE = re.compile(r"\s*(?:(?:[-*+]|\d{1,2}[.)])\s+)?(`{3,}|~{3,})(.*)")
 _QUOTED_LINE = re.compile(r"\s*(?:(?:[-*+]|\d{1,2}[.)])\s+)?[>＞]")
 _INDENTED = re.compile(r" {4}|\t| {1,3}\t")
@@ -18,14 +21,10 @@ _BACKTICKS = re.compile("`+")
 _FOREIGN_TAG = re.compile(r"<(/?)(pre|code|blockquote|q|cite|script|style)\b[^<>\n]{0,200}>", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
-_QUOTATION_MARK = re.compile("[\"“”„‟«»「『《‘']")
+_QUOTATION_MARK = re.compile(r"""[“”„‟«»「『《]|(?<!\w)(?:"(?=\S)|['‘](?=\w))""")
 _CLOSING = {"“": "”", "”": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》"}
 _CLOSING_STRAIGHT = re.compile(r'(?<=[^\s(\["])"(?!\w)')
 _CLOSING_SINGLE = re.compile(r"(?<=[^\s(\['])['’](?!\w)")
-
-
-MOST_PLACES_IN_QUOTATIONS = 200
-SHORTEST_REQUEST = 3
 
 
 def languages_of(text: str) -> list[Language]:
@@ -49,10 +48,12 @@ def mask(text: str) -> str:
     if not (languages := languages_of(text)):
         return text
     budget = Budget(MOST_PLACES_IN_QUOTATIONS)
-    return _mask_spans(text, (span for span in _quotations(text) if _asks(text[span[0] + 1 : span[1]], languages, budget)))
+    asking = (span for span in _quotations(text) if _asks(text[span[0] + 1 : span[1]], languages, budget))
+    return _mask_spans(text, asking)
 
 
 def _asks(quotation: str, languages: Sequence[Language], budget: Budget) -> bool:
+    """Whether a quotation contains a request; yes for every one of too many."""
     if len(quotation) < SHORTEST_REQUEST:
         return False
     return not budget.spend() or (bool(languages_of(quotation)) and holds_request(fold(quotation), languages, budget))
@@ -149,15 +150,12 @@ def _quotations(text: str) -> Iterator[tuple[int, int]]:
 
 def _end_of_quotation(seek: _Seek, mark: str, start: int) -> int | None:
     text = seek.text
-    opens = (start == 0 or not text[start - 1].isalnum()) and not text[start + 1 : start + 2].isspace()
     if mark in "'‘":
         end = seek.pattern(_CLOSING_SINGLE, start + 1)
         line_end = seek.string("\n", start)
-        return end + 1 if opens and end < line_end else None
+        return end + 1 if end < line_end else None
     paragraph_end = seek.pattern(_BLANK_LINES, start)
     if mark == '"':
-        if not opens:
-            return None
         return min(seek.pattern(_CLOSING_STRAIGHT, start + 1) + 1, paragraph_end)
     end = min(seek.string(closing, start + 1) for closing in _CLOSING[mark])
     return end + 1 if end < len(text) else paragraph_end

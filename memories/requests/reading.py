@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 REMOVED = "\ufffc"
 """Stands where something that is not the person's own was taken out."""
 
 LONGEST_SENTENCE = 6_000
-MOST_SENTENCES = 3_000
+MOST_SENTENCES = 800
+LONGEST_EDGE = 20_000
+"""How much is read at the start and at the end of a very long message. What a person asks stands there;
+what is in the middle is material."""
 
 _SPACES = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _BREAKS = dict.fromkeys((0x0B, 0x0C, 0x85, 0x2028, 0x2029), "\n")
@@ -29,10 +33,11 @@ _DECOMPOSED = re.compile(r"[A-Za-z][\u0300-\u036f]{1,4}(?![\u0300-\u036f])")
 _FOLDED = str.maketrans("’‘ʼ＇`´：，！？；（）、．～", "''''''" + ":,!?;(),.~")
 
 _BULLET = re.compile(r"(?:[-*•·‣▪+]|\d{1,2}[.)]|[a-zA-Z][.)]|\(\w\))\s+(?:\[[ xX]?\]\s+)?|[・①-⑳]\s*")
+_COMMAND = re.compile(r"/[a-z]+\s", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=\S)\1(?![\w*])")
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_ENDING = re.compile(rf"[.!?…。]+[\"'”’»)\]]*(?=\s|$)|[。!?]+(?=[{_CJK}「『“])|。")
+_ENDING = re.compile(rf"[.!?…。]+[\"'”’»)\]]*(?:\s+[.!?…]+)*+(?=\s|$)|[。!?]+(?=[{_CJK}「『“])|。")
 _LAST_WORD = re.compile(r"[^\s,;:!?()\"“„«]{1,15}$")
 _ABBREVIATION = re.compile(
     r"(?:dr|mr|mrs|ms|prof|st|jr|sr|sra|srta|dra|mme|mlle|hr|fr|nr|no|str|ca|bzw|vs|etc|inc|ltd|corp|co|approx|dept|est|av|apt"
@@ -99,6 +104,16 @@ def _unless_stray(joiner: re.Match[str]) -> str:
     return "" if any(char.isascii() for char in neighbours) else joiner[0]
 
 
+def edges(text: str) -> str:
+    """`text`, or for a very long one its start and its end, cut where lines or sentences end."""
+    if len(text) <= 2 * LONGEST_EDGE:
+        return text
+    start, end = text[:LONGEST_EDGE], text[-LONGEST_EDGE:]
+    start = start[: max(start.rfind("\n"), start.rfind(". "), start.rfind("。")) + 1]
+    after = min((at for at in (end.find("\n"), end.find(". "), end.find("。")) if at >= 0), default=len(end) - 1)
+    return f"{start}\n{REMOVED}\n{end[after + 1 :]}"
+
+
 def fold(text: str) -> str:
     """`text` with apostrophes and full-width punctuation as ASCII, of the same length."""
     return text if text.isascii() and "`" not in text else text.translate(_FOLDED)
@@ -143,9 +158,7 @@ def _sentences(line: str, most: int) -> list[Sentence]:
     folded = fold(line)
     found: list[Sentence] = []
     start = 0
-    for ending in _ENDING.finditer(folded):
-        if len(found) >= most:
-            return found
+    for ending in islice(_ENDING.finditer(folded), most):
         if ending[0].startswith(".") and _is_abbreviation(folded, start, ending):
             continue
         dot = ending[0].startswith(".") and ACRONYM.search(folded, max(start, ending.start() - 20), ending.start())
@@ -166,7 +179,9 @@ def _is_abbreviation(folded: str, start: int, ending: re.Match[str]) -> bool:
 
 
 def _sentence(line: str, folded: str, start: int, end: int, ending: str) -> list[Sentence]:
-    while start < end and folded[start] in " /¿¡":
+    while start < end and folded[start] in " ¿¡":
+        start += 1
+    if _COMMAND.match(folded, start):
         start += 1
     while end > start and folded[end - 1] == " ":
         end -= 1

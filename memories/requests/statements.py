@@ -23,11 +23,6 @@ _PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("[", "]"))
 _QUOTATION_MARK = re.compile(r'(?<!\d)"|[“”„]')
 _PAUSE = re.compile(r"[,;:(—–、]|\s-\s")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_AND_THAT = re.compile(
-    r",?\s+(?:(?:and (?:also )?that|und(?: auch)?,? dass|et (?:aussi )?que|y (?:también )?que|e (?:também )?que)\s+|et qu')"
-    r"(?=(?:I|my|we|our|ich|wir|mein\w*|je|j'|mon|ma|mes|yo|mi|mis|me|soy|tengo|vivo|eu|meus?|minhas?|sou|tenho|moro)\b)",
-    re.IGNORECASE,
-)
 
 
 def end_of_statement(text: str, ending: str, asked: bool, patterns: Patterns) -> str | None:
@@ -37,7 +32,8 @@ def end_of_statement(text: str, ending: str, asked: bool, patterns: Patterns) ->
     questioning = ending == "?" or (not patterns.spaced and patterns.tag.search(folded) is not None)
     if questioning and not asked and not polite and patterns.tag.search(folded):
         return None
-    cuts = [patterns.order.search(folded, 1), (patterns.question if questioning else patterns.joined_question).search(folded, 1)]
+    question = patterns.question if questioning else patterns.joined_question
+    cuts = (patterns.order.search(folded, 1), question.search(folded, 1))
     cut = min((found.start() for found in cuts if found), default=None)
     if cut is not None:
         text = text[:cut]
@@ -69,7 +65,9 @@ def without_manners(text: str, patterns: Patterns, *, drop_tag: bool = False) ->
 def _end_stripped(text: str) -> str:
     """`text` without punctuation at its end, except for the last dot of "U.S."."""
     stripped = text.rstrip(_PADDING)
-    return text[: len(stripped) + 1] if text[len(stripped) :].startswith(".") and ACRONYM.search(stripped[-20:]) else stripped
+    if text[len(stripped) :].startswith(".") and ACRONYM.search(stripped[-20:]):
+        return stripped + "."
+    return stripped
 
 
 def tidy(text: str) -> str:
@@ -84,11 +82,11 @@ def tidy(text: str) -> str:
     return text
 
 
-def split_statements(text: str) -> list[str]:
-    """"my name is Bob and that I live in Oslo" as two statements."""
+def split_statements(text: str, patterns: Patterns) -> list[str]:
+    """ "my name is Bob and that I live in Oslo" as two statements."""
     folded = fold(text)
     parts, done = [], 0
-    for joint in _AND_THAT.finditer(folded):
+    for joint in patterns.and_that.finditer(folded):
         parts.append(text[done : joint.start()])
         done = joint.end()
     return [*parts, text[done:]]
@@ -137,4 +135,4 @@ def is_whole(text: str) -> bool:
         return False
     if len(_QUOTATION_MARK.findall(text)) % 2:
         return False
-    return all(text.count(opening) == text.count(closing) for opening, closing in _PAIRS if opening in text or closing in text)
+    return all(text.count(opening) == text.count(closing) for opening, closing in _PAIRS)

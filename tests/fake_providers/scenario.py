@@ -23,7 +23,7 @@ Failure = Literal[
     "drop_midstream",  # the connection breaks
     "drop",  # the connection breaks before a status line
     "no_stop",  # the body ends properly, the reply does not
-    "no_reason",  # the end mark without a reason
+    "no_reason",  # the end mark without a reason, after which the connection stays open
     "lingers",  # a proper end, after which the connection stays open
     "garbage",  # an event that is not JSON
     "bad_bytes",  # an event that is not UTF-8
@@ -31,7 +31,8 @@ Failure = Literal[
     "silence",  # the stream opens, then nothing
     "silence_midstream",
     "slow_connect",  # accepted, but no status line
-    "refusal",  # the policy ends the reply before its first piece
+    "refusal",  # the model refuses: without a word (Anthropic), in a sentence of its own (OpenAI)
+    "filtered",  # the policy ends the reply before its first piece
     "refusal_midstream",
     "empty",  # a proper end without a piece
     "length",  # the output limit ends the reply

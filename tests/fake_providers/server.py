@@ -270,7 +270,7 @@ class _Stream:
             await asyncio.sleep(_SILENCE_S)
         if fail == "refusal":
             await self._response.write(self._wire.refusal())
-        if fail in {"refusal", "empty"}:
+        if fail in {"refusal", "filtered", "empty"}:
             self._pieces = ()
         elif fail not in {None, "lingers"}:
             self._pieces = self._pieces[:after]
@@ -305,13 +305,15 @@ class _Stream:
             await self._response.write(self._wire.end_mark)
         elif fail != "no_stop":
             await self._response.write(self._wire.end(self._ending(), self._input_tokens, len(self._pieces)))
-        if fail == "lingers":
+        if fail in {"lingers", "no_reason"}:
             await asyncio.sleep(_SILENCE_S)
 
     def _ending(self) -> Ending:
-        if self._scenario.fail == "length":
+        fail = self._scenario.fail
+        if fail == "length":
             return "length"
-        return "refusal" if self._scenario.fail in {"refusal", "refusal_midstream"} else "end"
+        in_a_sentence = fail == "refusal" and self._wire.refusal()
+        return "refusal" if fail in {"refusal", "filtered", "refusal_midstream"} and not in_a_sentence else "end"
 
 
 def _rejected(rejection: Rejection, scenario: Scenario) -> web.Response:

@@ -36,7 +36,7 @@ class Wire(Protocol):
         """One piece of text."""
 
     def refusal(self) -> bytes:
-        """What stands in place of the pieces when the policy refuses from the start."""
+        """What stands in place of the pieces when the model refuses in a sentence of its own."""
 
     def end(self, ending: Ending, input_tokens: int, output_tokens: int) -> bytes:
         """The proper end."""

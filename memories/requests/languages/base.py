@@ -35,6 +35,11 @@ class Language:
     asking: str = NEVER
     """Openers after which a question mark is only polite: "could you"."""
 
+    binding: str = NEVER
+    """Openers after which the verb is no imperative: "I want you to"."""
+    dependent: str = NEVER
+    """How a request starts that is one only after `asking` or `binding`, such as an infinitive."""
+
     # Requests to remember.
     remember: str = NEVER
     """Verbs that ask for a memory and for nothing else."""
@@ -44,6 +49,8 @@ class Language:
     """What may stand between the verb and the statement: "please", "for me"."""
     that: str = NEVER
     """What introduces a statement: "that"."""
+    and_that: str = NEVER
+    """What joins a second statement: "and that"."""
     this: str = NEVER
     """What stands for a statement found elsewhere: "this", "the following"."""
     ending: str = NEVER
@@ -127,12 +134,15 @@ class Patterns:
         joined = rf"{language.joiners}{edge}\s*,?\s*{filled}"
         paused = rf"(?:\s*[,;–—]|\s-)\s*(?:{joined}|{filled})"
         self.spaced = language.spaced
-        self.opener = _compile(rf"{any_of(language.asking, language.openers)}(?:{gap}|$)")
+        self.opener = _compile(rf"{any_of(language.asking, language.binding, language.openers)}(?:{gap}|$)")
         self.asking = _compile(language.asking)
+        self.binding = _compile(language.binding)
+        self.dependent = _compile(language.dependent + edge)
         self.remember = _compile(language.remember + edge)
         self.note = _compile(language.note + edge)
         self.asides = _compile(rf"(?:[\s,]*{language.asides}{edge}){{1,3}}")
         self.that = _compile(rf"[\s,]*{language.that}")
+        self.and_that = _compile(rf",?\s+{language.and_that}(?=(?:{language.subject}|{language.possessive}){edge})")
         self.this = _compile(rf"[\s,]*{language.this}{edge}")
         self.ending = _compile(language.ending + "$")
         self.ending_after_name = _compile(language.ending_after_name + "$")

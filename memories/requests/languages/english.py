@@ -35,30 +35,37 @@ ENGLISH = Language(
         r"(?:and|also|oh|ok|okay|so|well|now|but|plus|again|then|next|finally|lastly|always|just|actually|anyway|hmm+)",
         r"(?:yes|yeah|no|sure|great|perfect|cool|nice|right|alright|sorry|listen|look|important)(?=\s*[,!.:;–—-])",
         r"(?:thanks|thank you|thx)(?: a lot| so much| very much)?",
-        r"(?:btw|fyi|by the way|ps|p\.s\.|p\.s|one (?:more|last) (?:thing|request)|another thing|one thing|on another note)",
+        r"(?:btw|fyi|by the way|ps|p\.s\.|p\.s|one (?:more|last) (?:thing|request)|another thing|one thing|on"
+        r" another note)",
         r"(?:first(?:ly| of all)?|second(?:ly)?|third(?:ly)?|before (?:we|I) (?:start|begin))",
-        r"(?:from now on|going forward|in (?:the )?future|for (?:the )?future(?: reference)?|for (?:next time|later|the record))",
+        r"(?:from now on|going forward|in (?:the )?future|for (?:the )?future(?: reference)?|for (?:next time|later"
+        r"|the record))",
         r"(?:would you )?(?:do me a favou?r|be so kind as to)",
         r"if (?:you (?:can|could|don't mind|would)|possible)",
         r"I(?: would|'d) (?:also |really )?(?:like|love|want|need|prefer) (?:for )?you to(?: please| also| always)?",
         r"I (?:also |really |just )?(?:want|need) (?:for )?you to(?: please| also| always)?",
-        r"(?:it would be (?:great|nice|good)|I(?:'d| would) (?:appreciate it|be (?:glad|happy|grateful))) if you (?:could|would)",
+        r"(?:it would be (?:great|nice|good)|I(?:'d| would) (?:appreciate it|be (?:glad|happy|grateful))) if you"
+        r" (?:could|would)",
         r"you (?:should|must|need to|have to|ought to|may(?: now)?|can now)(?: please| also| always)?",
         r"(?:be sure|make sure|try|do your best) (?:to|you|that you)(?= (?:always |please )?(?:rem|keep|note|memo))",
         r"do(?= (?:remember|note|keep|bear|please)\b)",
+        r"(?:here are )?(?:some |a few |the )?(?:things|facts) to(?= remember about (?:me|us)\b)",
         r"help me(?: to)?(?= (?:always )?rem)",
     ),
     asking=any_of(
         r"(?:do|would) you mind",
-        r"(?:can|could|would) (?:you|u)(?: please| kindly| also| just| possibly| perhaps| maybe| do me a favou?r and)*+",
+        r"(?:can|could|would) (?:you|u)(?: please| kindly| also| just| possibly| perhaps| maybe| do me a favou?r"
+        r" and)*+",
         r"will (?:you|u) please",
         r"(?:may|can|could) I (?:please )?ask you to",
         r"(?:is it|would it be) possible (?:for you )?to",
     ),
+    dependent="remembering",
     remember=any_of(
-        r"remember|remeber|rember|remmember|memori[sz]e|(?<=mind )remembering",
+        r"remember|remeber|rember|remmember|memori[sz]e|remembering",
         r"(?:make|take)(?: a)?(?: mental)? note(?: of the fact)?",
-        r"(?:commit|save|add|store|put|keep|write)(?: it| this| that| the following)?(?: down)? (?:to|in|into|on) (?:your )?"
+        r"(?:commit|save|add|store|put|keep|write)(?: it| this| that| the following)?(?: down)? (?:to|in|into|on)"
+        r" (?:your )?"
         rf"(?:long-term )?{MEMORY}",
         rf"update your {MEMORY}",
     ),
@@ -78,9 +85,11 @@ ENGLISH = Language(
     ),
     that=any_of(
         r"(?:the fact )?that\b(?!')\s*",
-        r"to (?=(?:always |only |please )?call me (?!(?:back|when|at|on|if|before|after|by|again|to\w+|later|in|every|first|next)\b)"
+        r"to (?=(?:always |only |please )?call me (?!(?:back|when|at|on|if|before|after|by|again|to\w+|later|in"
+        r"|every|first|next)\b)"
         r"[\w'-]{1,40}(?: [\w'-]{1,40})?(?: please| from now on)?$)",
     ),
+    and_that=r"and (?:also )?that\s+",
     this=any_of(
         rf"this (?!{THINGS}\s*:)(?P<named>(?:\w+ ){{0,2}}\w+)(?=\s*:)",
         rf"(?:this|that|these|those|the following|following|all (?:of )?(?:this|that|these))"
@@ -92,12 +101,16 @@ ENGLISH = Language(
     possessive=r"(?:my|our|one of my|one of our|both (?:of )?my|all (?:of )?my)",
     person=r"(?:I|me|my|mine|myself|we|us|our|ours)",
     verbs=any_of(
-        r"(?:am|is|are|was|were|isn't|aren't|wasn't|has|have|had|hasn't|haven't|does|do|doesn't|don't|did|didn't|will|won't)",
+        r"(?:am|is|are|was|were|isn't|aren't|wasn't|has|have|had|hasn't|haven't|does|do|doesn't|don't|did|didn't"
+        r"|will|won't)",
         r"(?:can|can't|cannot|could|must|should|would)",
         r"\w+'s (?:called|named|from|in|on|at|a|an|allergic|born|married|\d\w*)",
-        r"(?:lives?|works?|likes?|loves?|hates?|prefers?|needs?|wants?|eats?|drinks?|speaks?|studies|study|plays?|moved)",
-        r"(?:starts?|ends?|begins?|falls?|comes?|goes|died|passed|turns?|turned|became|means|stands|equals|contains|costs?)",
-        r"(?:drives?|owns?|uses?|runs?|teaches|suffers?|owes?|attends?|smokes?|sleeps?|opens?|closes?|expires?|changed)",
+        r"(?:lives?|works?|likes?|loves?|hates?|prefers?|needs?|wants?|eats?|drinks?|speaks?|studies|study|plays?"
+        r"|moved)",
+        r"(?:starts?|ends?|begins?|falls?|comes?|goes|died|passed|turns?|turned|became|means|stands|equals|contains"
+        r"|costs?)",
+        r"(?:drives?|owns?|uses?|runs?|teaches|suffers?|owes?|attends?|smokes?|sleeps?|opens?|closes?|expires?"
+        r"|changed)",
     ),
     dated=any_of(
         r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b",
@@ -105,15 +118,20 @@ ENGLISH = Language(
         r"(?:today|tomorrow|tonight|noon|midnight|\d{1,2}(?::\d\d)? ?[ap]\.?m)\b",
     ),
     not_statement=any_of(
-        r"(?:when(?! I (?:say|ask|write|mention|talk)\b)|what|where|who|whom|whose|how|why|which|if|whether|because|while|until)",
+        r"(?:when(?! I (?:say|ask|write|mention|talk)\b)|what|where|who|whom|whose|how|why|which|if|whether|because"
+        r"|while|until)",
+        r"my (?:\w+ )?one\b(?! of)",
         r"(?:me|him|her|us|them|himself|everything|anything|nothing|something)",
         r"(?:he|she|they|his|their|those|these|its)(?:'\w+)?",
         r"(?:this|that)(?:'s)?|(?:it|there)(?:'s| is| was)?(?! (?:my|our)\b)",
         r"(?:you|your|you're|yours|yourself)(?! (?:can|should|may|must|could) (?:always |please )?call me\b)",
-        r"(?:to|not to|be|do|do not|don't|always|never|let's|let|only|just|please|use|keep|make|avoid|include|answer|reply)",
+        r"(?:to|not to|be|do|do not|don't|always|never|let's|let|only|just|please|use|keep|make|avoid|include|answer"
+        r"|reply)",
         r"(?:write|respond|think|stay|try|check|stick|follow|act|speak|explain|give|tell|show|remember|forget|ask)",
-        r"(?:the )?(?:time|day|days|night|times|moment|summer|winter|year|guy|girl|boy|man|woman|kid|song|movie|film|show)",
-        r"(?:the |one )?(?:episode|scene|story|joke|game|trip|party|book|dream|place|feeling|thing|stuff|one(?! of (?:my|our)\b)|part)",
+        r"(?:the )?(?:time|day|days|night|times|moment|summer|winter|year|guy|girl|boy|man|woman|kid|song|movie|film"
+        r"|show)",
+        r"(?:the |one )?(?:episode|scene|story|joke|game|trip|party|book|dream|place|feeling|thing|stuff|one(?! of"
+        r" (?:my|our)\b)|part)",
     ),
     unfinished=any_of(
         r"(?:a|an|the|my|our|your|his|her|and|or|but|of|in|on|at|to|for|from|with|about|that|than|as|by)",
@@ -128,45 +146,57 @@ ENGLISH = Language(
     ),
     passing=any_of(
         r"(?:already|attached|pasted|below|above|previous|in this (?:case|code|example|question|task))\b",
-        r"^(?:I|we)(?:'ve| have|'d| had| will|'ll| want| need|'m going| am going| tried| asked| did| changed| added| removed)\b"
+        r"^(?:I|we)(?:'ve| have|'d| had| will|'ll| want| need|'m going| am going| tried| asked| did| changed| added|"
+        r" removed)\b"
         r"(?! (?:an?|the|no|two|three|four|five|six|\d+|my|been|lived|moved|to (?:avoid|take|eat|be))\b)",
         r"^(?:I|we)(?:'m| am|'re| are)(?: not| now| still| currently| just)? "
         r"(?!living|working|studying|learning|training|expecting|getting|retiring|moving)[a-z]{2,}ing\b",
-        r"^(?:my|our) (?:code|function|script|input|output|data|file|list|array|table|text|essay|example|attempt|version)\b",
+        r"^(?:my|our) (?:code|function|script|input|output|data|file|list|array|table|text|essay|example|attempt"
+        r"|version)\b",
     ),
     joiners=r"(?:and|but|so|plus|then)",
     fillers=r"(?:then|also|now|oh|please|next)",
     orders=any_of(
         r"(?:can|could|would|will) (?:you|u)",
         r"(?:please|pls|let's|let me know|thanks|thank you)",
-        r"(?:tell|give|show|help|teach|remind|send|write|make|find|draw|read|recommend|suggest|explain|translate) (?:me|us)",
+        r"(?:tell|give|show|help|teach|remind|send|write|make|find|draw|read|recommend|suggest|explain|translate)"
+        r" (?:me|us)",
         r"(?:suggest|recommend|explain)",
         r"I(?:'d| would) (?:like|love) (?:you )?to (?:know|ask|hear|see)",
         r"I (?:want|need) you to",
         r"I have (?:a|another|one) question",
     ),
     verbs_of_orders=any_of(
-        r"(?:answer|write|find|list|calculate|translate|continue|create|make|summari[sz]e|draw|compute|propose|describe)",
-        r"(?:don't|do not|never|always|only) (?:suggest|recommend|give|show|use|send|call|offer|include|mention|tell|propose)",
+        r"(?:answer|write|find|list|calculate|translate|continue|create|make|summari[sz]e|draw|compute|propose"
+        r"|describe)",
+        r"(?:don't|do not|never|always|only) (?:suggest|recommend|give|show|use|send|call|offer|include|mention|tell"
+        r"|propose)",
         r"(?:forget|remember)",
     ),
     questions=any_of(
         r"(?:what|who|where|when|why|how|which|whose)(?:'s|'re|s)?",
-        r"(?:is|are|was|do|does|did|can|could|should|will|would|may) (?:I|we|my|our|it|there|the|this|that|you|they|he|she)",
+        r"(?:is|are|was|do|does|did|can|could|should|will|would|may) (?:I|we|my|our|it|there|the|this|that|you|they"
+        r"|he|she)",
         r"any (?:ideas?|tips?|suggestions?|advice|recommendations?)",
     ),
-    tags=r"(?:right|remember|correct|yes|no|eh|huh|you know|(?:don't|do|didn't|did) (?:you|I)|isn't (?:it|he|she)|aren't I)",
+    tags=(
+        r"(?:right|remember|correct|yes|no|eh|huh|you know|(?:don't|do|didn't|did) (?:you|I)|isn't (?:it|he|she)"
+        r"|aren't I)"
+    ),
     manners=any_of(
         r"(?<=[,;.!?–—-] )(?:will|would|could|can) you",
-        r"(?<=[,;.!?–—-] )(?:for me|from now on|in (?:the )?future|going forward|if (?:you can|possible)|cheers|got it|too)",
+        r"(?<=[,;.!?–—-] )(?:for me|from now on|in (?:the )?future|going forward|if (?:you can|possible)|cheers|got"
+        r" it|too)",
         r"for (?:next time|later|(?:the )?future(?: reference| chats| conversations| use)?)",
-        r"(?:please|pls|plz|thanks|thank you|thank u|thx|ty|ok|okay|alright|all right)"
+        r"(?<=[,;.!?–—-] )(?:ok|okay|alright|all right)",
+        r"(?<!say )(?<!says )(?<!said )(?<!word )(?:please|pls|plz|thanks|thank you|thank u|thx|ty)"
         r"(?: (?:so much|very much|a lot|in advance|a bunch))?",
         r"[:;]-?\)|[🙏🙂😊👍]",
     ),
     forget=(
         rf"(?:forget|stop remembering)(?: about)? (?:the fact )?that (?P<query>{any_of('I', 'my', 'we', 'our')}\b.+)",
-        r"(?:forget|stop remembering) (?:the fact )?that (?P<query>[A-Z][^,:;]* (?:is|are|was|has|likes|lives) [^,:;]*\b(?:my|our|me)\b[^,:;]*)",
+        r"(?:forget|stop remembering) (?:the fact )?that (?P<query>[A-Z][^,:;]* (?:is|are|was|has|likes|lives)"
+        r" [^,:;]*\b(?:my|our|me)\b[^,:;]*)",
         rf"(?:forget|stop remembering) (?P<query>{any_of('I', 'we')}\b(?! don't care).+)",
         rf"{DELETE}(?: about)? {any_of('what', 'everything', 'anything', 'all', 'whatever')} {I_SAID}"
         rf" {ABOUT} (?P<query>(?!(?:me|it|that|this|them|myself)\b)[^,:;]+)",
@@ -180,12 +210,18 @@ ENGLISH = Language(
         rf"{DELETE} (?:the fact that )?(?P<query>(?:my|our|I|we)\b[^,:;]+?) from (?:your |my |the )?{MEMORY}",
         rf"(?:forget|stop remembering)(?: about)? (?P<query>{MINE} [^,:;]+)",
     ),
-    leftover=r"(?:now|right (?:now|away)|immediately|completely|entirely|forever|for good|any ?more|already|because|since)\b",
+    leftover=(
+        r"(?:now|right (?:now|away)|immediately|completely|entirely|forever|for good|any ?more|already|because"
+        r"|since|and (?:I|I'll|I'm|we|then|let's|start|use|go|pretend|instead|just))\b"
+    ),
     not_forgettable=any_of(
         r"(?:my|our) (?:(?:very )?(?:last|previous|prior|earlier|first|second|above|original|stupid|silly) )?"
-        r"(?:message|question|request|prompt|answer|sentence|comment|instruction|point|example|code|remark|word|suggestion"
-        r"|mistake|typo|order|worries|worry|trouble|manner|memorie|memory|idea)s?(?: please| now| for now| above)?$",
-        r"(?:my|our)$",
+        r"(?:message|question|request|prompt|answer|sentence|comment|instruction|point|example|code|remark|word"
+        r"|suggestion|mistake|typo|order|worries|worry|trouble|problem|sorrow|pain|manner|memorie|memory|idea)s?"
+        r"(?: please| now| for now| above)?$",
+        r".*\band (?:I'll|I will|I'm|you'll|you're|you are|you will|we're|we'll)\b",
+        r"(?:my|our)$|.*\.\w{2,4}$|.*\b(?:above|below)\b",
+        r".*\bin (?:this|the|that) (?:form|text|code|file|document|table|list|chat|conversation|thread|message)\b",
         r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist|was|were)\b",
     ),
     forget_everything=(
@@ -196,43 +232,64 @@ ENGLISH = Language(
         rf"{DELETE} (?:all|everything) (?:of )?(?:the |your |my )?{MEMORY}{RESTART}",
     ),
     list_all=(
-        rf"what(?: all)?(?: else)? (?:do|did|can) you (?:already |currently |actually )?{any_of(KNOW, 'have stored', 'have saved')}"
+        r"what(?: all)?(?: else)? (?:do|did|can) (?:you|u) (?:already |currently |actually"
+        rf" )?{any_of(KNOW, 'have stored', 'have saved')}"
         rf" {ABOUT} {ME}(?: (?:so far|now|right now|already|exactly|then|at this point|currently))?$",
-        rf"what (?:things |facts |information )?(?:have you|did you|you've|you have) (?:already )?{STORED} {ABOUT} {ME}(?: so far)?$",
+        rf"what (?:things |facts |information )?(?:have you|did you|you've|you have) (?:already )?{STORED} {ABOUT}"
+        rf" {ME}(?: so far)?$",
         r"what do you remember(?: so far)?$",
-        rf"(?:what|which) (?:memories|facts|information|info|things) (?:do you have|have you(?: {STORED})?|are stored|do you (?:know|remember))"
+        rf"(?:what|which) (?:memories|facts|information|info|things) (?:do you have|have you(?: {STORED})?|are"
+        r" stored|do you (?:know|remember))"
         rf"(?: (?:stored|saved))?(?: {ABOUT} {ME})?$",
-        rf"what(?:'s| is) (?:(?:stored|saved) )?in (?:your|my) {MEMORY}(?: {ABOUT} {ME})?$",
+        rf"what(?:'?s| is) (?:(?:stored|saved) )?in (?:your|my) {MEMORY}(?: {ABOUT} {ME})?$",
         rf"{LIST}(?: me)? {ALL}(?:my|your) {MEMORY}(?: {ABOUT} {ME})?$",
         rf"{LIST}(?: me)? (?:all (?:the )?|the )memories(?: (?:you have )?{ABOUT} {ME})?$",
-        rf"{LIST}(?: me)? (?:everything|all|what|all the (?:things|facts)|the (?:things|facts)) {YOU_KNOW} {ABOUT} {ME}(?: so far)?$",
+        rf"{LIST}(?: me)? (?:everything|all|what|all the (?:things|facts)|the (?:things|facts)) {YOU_KNOW} {ABOUT}"
+        rf" {ME}(?: so far)?$",
         rf"{LIST}(?: me)? everything (?:that )?you (?:have )?{any_of('remember', STORED)}$",
+        rf"{LIST}(?: me)? (?:everything|all|what) (?:that )?you (?:remember|have (?:stored|saved|remembered))$",
+        rf"(?:{LIST}(?: me)?|give me a list of) (?:everything|all|all (?:of )?my memories|my memories)(?: {ABOUT}"
+        rf" {ME})?$",
+        rf"(?:what are|which are) my memories$|what(?:'s| is) (?:stored|saved|remembered) {ABOUT} {ME}$",
         rf"how much do you (?:know|remember) {ABOUT} {ME}$",
         rf"do you (?:know|remember|have) (?:anything|something) (?:stored |saved )?{ABOUT} {ME}$",
         rf"{LIST} me (?:everything|all) (?:you have )?{ABOUT} {ME}$",
     ),
     reporting=any_of(
-        r"(?:say|says|said|saying|told|tells?(?! (?:me|us)\b)|ask|asks|asked|asking|begged|begs|shout\w*|whisper\w*|scream\w*)",
+        r"(?:say|says|said|saying|told|tells?(?! (?:me|us)\b)|ask|asks|asked|asking|begged|begs|shout\w*|whisper\w*"
+        r"|scream\w*)",
         r"(?:repl(?:y|ies|ied)|answered|reminds?|reminded|yelled|sings?|sang|sung|singing|reads|goes)",
-        r"(?:for (?:example|instance)|e\.g|song|lyrics?|poem|verse|chorus|quot(?:e|es|ed|ing)|phrase|sentence|translat\w+|dialog(?:ue)?|scene)",
-        r"(?:if(?! you (?:can|could|don't mind|would)\b| possible\b)|unless|whenever|when(?! you (?:answer|reply|respond|help|suggest))|until|once|suppose|imagine|pretend|would(?! (?:like|love)))",
+        r"(?:for (?:example|instance)|e\.g|song|lyrics?|poem|verse|chorus|quot(?:e|es|ed|ing)|phrase|sentence"
+        r"|translat\w+|dialog(?:ue)?|scene)",
+        r"(?:if(?! you (?:can|could|don't mind|would)\b| possible\b)|unless|whenever|when(?! you (?:answer|reply"
+        r"|respond|help|suggest))|until|once|suppose|imagine|pretend|would(?! (?:like|love)))",
     ),
     inventing=any_of(
         r"(?:imagine|pretend|hypothetical(?:ly)?|fictional|role-?play(?:ing)?)\b",
-        r"(?:let's (?:say|suppose|play|assume)|suppose (?:that )?|act as|in (?:this|my|the) (?:story|novel|scene|game)|play the role)\b",
+        r"(?:let's (?:say|suppose|play|assume)|suppose (?:that )?|act as|in (?:this|my|the) (?:story|novel|scene"
+        r"|game)|play the role)\b",
     ),
     working_on=any_of(
         r"(?:translat|proof-?read|rephras|paraphras|re-?writ|summari[sz]|spell-?check|punctuat|transcrib)\w*",
         r"(?:correct|edit|improve|fix|analy[sz]e|continue|finish|complete|polish|review|shorten|annotate)"
         r" (?:the |this |my |that |these |those |following )",
-        r"(?:what does|what do|meaning of|how (?:do|would) (?:you|I|we) say|write|here(?:'s| is| are)|quote|lyrics|email from|letter from)\b",
+        r"(?:what does|what do|meaning of|how (?:do|would) (?:you|I|we) say|write|here(?:'s| is| are)|quote|lyrics"
+        r"|email from|letter from)\b",
     ),
-    salutation=r"dear (?!(?:assistant|ai|bot|chat\w*|memchat)\b)[\w.' -]{2,40}(?:[,:]|$)|to whom it may concern|(?:subject|from|to|sent):\s",
-    sign_off=r"(?:(?:best|kind|warm|warmest|many) (?:regards|wishes)|regards|best|sincerely|yours(?: \w+)?|cheers|love|warmly|take care)",
+    salutation=(
+        r"dear (?!(?:assistant|ai|bot|chat\w*|memchat)\b)[\w.' -]{2,40}(?:[,:]|$)|to whom it may concern|(?:subject"
+        r"|from|to|sent):\s"
+    ),
+    sign_off=(
+        r"(?:(?:best|kind|warm|warmest|many) (?:regards|wishes)|regards|best|sincerely|yours(?: \w+)?|cheers|love"
+        r"|warmly|take care)"
+    ),
     points_forward=r"\b(?:following|below|this|these)(?: \w+)?(?: (?:in|into|to|for) \w+)?$|\b(?:following|below)\b",
     points_back=any_of(
-        r"\b(?:translate|proof-?read|rephrase|paraphrase|rewrite|summari[sz]e|correct|edit|improve|polish|shorten|analy[sz]e|continue)"
-        r" (?:this|that|it|all (?:this|that)|the above|(?:the|this|that|my) (?:text|sentence|letter|email|paragraph|message|note|speech)"
+        r"\b(?:translate|proof-?read|rephrase|paraphrase|rewrite|summari[sz]e|correct|edit|improve|polish|shorten"
+        r"|analy[sz]e|continue)"
+        r" (?:this|that|it|all (?:this|that)|the above|(?:the|this|that|my) (?:text|sentence|letter|email|paragraph"
+        r"|message|note|speech)"
         r"(?: above)?)(?: please)?(?: (?:in|into|to|for) [\w ]{1,40})?$",
         r"\b(?:sentence|text|letter|email|paragraph|message|lyrics?|quote|poem) above\b",
         r"\bhow (?:do|would|can) (?:you|I|we) (?:say|translate|write) (?:this|that|it)\b",

@@ -6,7 +6,7 @@ MINE = r"(?:mon|ma|mes|notre|nos)"
 ME = r"moi"
 ABOUT = r"(?:sur|de|d'|à propos de|a propos de|concernant|au sujet de)"
 ABOUT_ME = r"(?:(?:sur|de|à propos de|a propos de|concernant) moi|à mon sujet|à mon propos|me concernant)"
-FORGET = r"(?:oublie|oubliez|oublier)(?: (?:tout de suite|s'il te pla[iî]t|s'il vous pla[iî]t))?"
+FORGET = r"(?:oublie|oubliez|oublies|oubliiez|oublier)(?: (?:tout de suite|s'il te pla[iî]t|s'il vous pla[iî]t))?"
 DELETE = r"(?:supprime|supprimez|supprimer|efface|effacez|effacer|enlève|enlevez|oublie|oubliez|oublier)"
 MEMORY = r"(?:souvenirs?|mémoires?|notes?)"
 YOU_KNOW = r"(?:tu sais|vous savez|tu as (?:retenu|mémorisé|appris)|vous avez (?:retenu|mémorisé|appris)|tu connais)"
@@ -15,19 +15,29 @@ SAID = r"ce que (?:je|j')\s?(?:t'ai |vous ai |ai )?(?:dit|raconté|écrit|disais
 FRENCH = Language(
     name="French",
     stems=(
-        *("souv", "souven", "rappel", "retiens", "retenez", "retenir", "mémoris", "memoris", "oubli", "note ", "notez"),
+        *("souv", "souven", "rappel", "retien", "retenez", "retenir", "mémoris", "memoris", "oubli", "note ", "notez"),
         *("note:", "sache", "en tête", "à l'esprit", "moi", "mon sujet", "supprime", "efface"),
     ),
     openers=any_of(
         r"(?:bonjour|bonsoir|salut|coucou|allô|hey|hello)(?: \w{2,20}(?=[,!]))?",
-        r"(?:s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|merci de|merci de bien vouloir|veuillez|veuille)",
-        r"(?:et|aussi|alors|donc|puis|ensuite|enfin|au fait|d'ailleurs|en plus|ok|oh|bien|maintenant|à partir de maintenant)",
+        r"(?:s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp)",
+        r"(?:et|aussi|alors|donc|puis|ensuite|enfin|au fait|d'ailleurs|en plus|ok|oh|bien|maintenant|à partir de"
+        r" maintenant)",
         r"(?:merci|super|oui|non|parfait|d'accord)(?=\s*[,!.:;–—-])",
-        r"(?:pour (?:plus tard|la prochaine fois|l'avenir)|à l'avenir|désormais|dorénavant|autre chose|encore une chose)",
+        r"(?:pour (?:plus tard|la prochaine fois|l'avenir)|à l'avenir|désormais|dorénavant|autre chose|encore une"
+        r" chose)",
+        r"si (?:tu peux|vous pouvez|possible)",
+    ),
+    binding=any_of(
         r"(?:je (?:voudrais|veux|souhaite|souhaiterais)|j'aimerais) que (?:tu te|vous vous|tu|vous)",
         r"(?:tu (?:dois|devrais|peux)|vous (?:devez|devriez|pouvez))",
         r"n'hésite pas à|pense à|pensez à|essaie de|essayez de",
-        r"si (?:tu peux|vous pouvez|possible)",
+        r"(?:merci de(?: bien vouloir)?|veuillez|veuille|prière de)",
+    ),
+    dependent=any_of(
+        "oublier|effacer|supprimer|te souvenir|vous souvenir|te rappeler|vous rappeler|retenir|mémoriser|memoriser",
+        "enregistrer|noter|garder|prendre|te souviennes|vous souveniez|souviennes|souveniez|retiennes|reteniez",
+        "te rappelles|vous rappeliez|oublies|oubliiez",
     ),
     asking=any_of(
         r"(?:peux|pourrais)-tu(?: (?:s'il te pla[iî]t|stp|aussi|bien))*+",
@@ -50,8 +60,12 @@ FRENCH = Language(
         r"(?:garde|gardez|garder|aie|ayez) (?:bien )?(?:en tête|à l'esprit|en mémoire)",
         r"(?:prends|prenez|prendre) (?:bien )?(?:note|en compte)",
     ),
-    asides=r"(?:bien|s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|pour (?:moi|plus tard|la prochaine fois|l'avenir)|aussi|toujours|de)",
+    asides=(
+        r"(?:bien|s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|pour (?:moi|plus tard|la prochaine fois|l'avenir)"
+        r"|aussi|toujours|de)"
+    ),
     that=r"(?:du fait )?qu(?:e\b\s*|')",
+    and_that=r"et (?:aussi )?qu(?:e\s+|')",
     this=any_of(
         r"(?:de )?(?:ceci|cela|ça|ca|le|tout ça|tout cela|ce qui suit|la chose suivante|les choses suivantes)",
         r"(?:ces|les) (?:choses|faits|informations|infos|points)(?: suivants| suivantes)?(?: sur moi)?",
@@ -61,7 +75,8 @@ FRENCH = Language(
     possessive=MINE,
     person=r"(?:je|j|me|m|moi|mon|ma|mes|nous|notre|nos)",
     verbs=any_of(
-        r"(?:est|sont|était|a|ont|s'appelle|s'appellent|habite|habitent|vit|vivent|travaille|aime|déteste|préfère|parle|mange)",
+        r"(?:est|sont|était|a|ont|s'appelle|s'appellent|habite|habitent|vit|vivent|travaille|aime|déteste|préfère"
+        r"|parle|mange)",
         r"(?:va|vient|sera|commence|finit|joue|étudie|tombe|boit|peut|doit|adore|fait)",
     ),
     dated=any_of(
@@ -69,30 +84,43 @@ FRENCH = Language(
         r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)\b",
     ),
     not_statement=any_of(
-        r"(?:quand|lorsque|où|qui|quoi|comment|pourquoi|quel(?:le)?s?|si|parce|ce que|ce qu|de la fois|du jour|de ce jour|le jour)",
+        r"(?:quand|lorsque|où|qui|quoi|comment|pourquoi|quel(?:le)?s?|si|parce|ce que|ce qu|de la fois|du jour|de ce"
+        r" jour|le jour)",
         r"(?:tu|toi|te|t'|ton|ta|tes|vous|votre|vos|il|elle|ils|elles|son|sa|ses|leur|leurs|ça|cela|ceci)",
         r"(?:c'est|c'était)(?! (?:mon|ma|mes|moi|bientôt mon))",
-        r"(?:moi|lui|tout|rien|sois|soyez|toujours|jamais|ne|n'|réponds|répondez|écris|écrivez|utilise|fais|faire|être|d'être)",
+        r"(?:moi|lui|tout|rien|sois|soyez|toujours|jamais|ne|n'|réponds|répondez|écris|écrivez|utilise|fais|faire"
+        r"|être|d'être)",
         r"(?:de|d'|à|des?)",
     ),
     unfinished=r"(?:un|une|le|la|les|des|de|du|et|ou|mais|dans|à|avec|pour|sur|est|sont|suis|mon|ma|mes|que|m'appelle)",
-    retold=r"(?:je|j'|nous)\s?(?:te |vous |t'|vous )?(?:l')?(?:(?:ai|avais|avons) (?:déjà )?(?:dit|demandé|raconté|parlé|expliqué|écrit)|disais|parlais|demandais)\b"
-    r"|on (?:en )?a (?:parlé|dit)",
+    retold=(
+        r"(?:je|j'|nous)\s?(?:te |vous |t'|vous )?(?:l')?(?:(?:ai|avais|avons) (?:déjà )?(?:dit|demandé|raconté"
+        r"|parlé|expliqué|écrit)|disais|parlais|demandais)\b"
+        r"|on (?:en )?a (?:parlé|dit)"
+    ),
     passing=r"(?:déjà|ci-dessus|ci-dessous|ci-joint|dans ce (?:cas|code)|dans cet exemple)\b",
     joiners=r"(?:et|mais|donc|alors|puis)",
     fillers=r"(?:ensuite|aussi|maintenant|alors)",
     orders=any_of(
-        r"(?:peux|pourrais)-tu|(?:pouvez|pourriez)-vous|tu (?:peux|pourrais)|vous (?:pouvez|pourriez)|s'il (?:te|vous) pla[iî]t|merci",
-        r"(?:dis|donne|montre|aide|explique|propose|conseille|recommande|écris|suggère|parle|raconte|fais)-(?:moi|nous)",
-        r"(?:dites|donnez|montrez|aidez|expliquez|proposez|conseillez|recommandez|écrivez|racontez|faites)-(?:moi|nous)",
+        r"(?:peux|pourrais)-tu|(?:pouvez|pourriez)-vous|tu (?:peux|pourrais)|vous (?:pouvez|pourriez)|s'il (?:te"
+        r"|vous) pla[iî]t|merci",
+        r"(?:dis|donne|montre|aide|explique|propose|conseille|recommande|écris|suggère|parle|raconte|fais)-(?:moi"
+        r"|nous)",
+        r"(?:dites|donnez|montrez|aidez|expliquez|proposez|conseillez|recommandez|écrivez|racontez|faites)-(?:moi"
+        r"|nous)",
     ),
-    verbs_of_orders=r"(?:écris|écrivez|réponds|propose|proposez|trouve|trouvez|traduis|traduisez|explique|donne|oublie)",
+    verbs_of_orders=(
+        r"(?:écris|écrivez|réponds|propose|proposez|trouve|trouvez|traduis|traduisez|explique|donne|oublie)"
+    ),
     questions=any_of(
         r"(?:qu'est-ce|est-ce|quel(?:le)?s?|que|qui|où|quand|comment|pourquoi|combien|quoi)",
         r"(?:as|es|sais|connais|veux|penses|dois|puis|est|a-t|y a-t)-(?:tu|je|il|elle)",
     ),
     tags=r"(?:non|n'est-ce pas|hein|pas vrai|d'accord ou non|tu te souviens|oui|si)",
-    manners=r"(?:s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|merci(?: beaucoup| bien| d'avance)?|d'accord|ok|okay|[:;]-?\)|[🙏🙂😊👍])",
+    manners=(
+        r"(?:s'il te pla[iî]t|s'il vous pla[iî]t|stp|svp|merci(?: beaucoup| bien| d'avance)?|[:;]-?\)|[🙏🙂😊👍]"
+        r"|(?<=, )(?:d'accord|ok|okay))"
+    ),
     forget=(
         rf"{FORGET} qu(?:e |')(?P<query>(?:(?:je|nous|on|{MINE})\b|j').+)",
         rf"{FORGET} (?:tout )?{SAID} {ABOUT} (?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
@@ -101,8 +129,10 @@ FRENCH = Language(
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
     ),
     not_forgettable=any_of(
-        rf"{MINE} (?:dernière? |première? |précédente? )?(?:question|message|demande|phrase|réponse|remarque|exemple|commentaire|erreur)"
+        rf"{MINE} (?:dernière? |première? |précédente? )?(?:question|message|demande|phrase|réponse|remarque|exemple"
+        r"|commentaire|erreur)"
         r"s?(?: précédente?)?$",
+        rf"{MINE} (?:soucis?|problèmes?|peines?|chagrins?)$",
         r"(?:j'ai|je t'ai|je vous ai) (?:dit|demandé|écrit) (?:ça|cela)",
     ),
     forget_everything=(
@@ -120,14 +150,19 @@ FRENCH = Language(
         rf"qu'est-ce que (?:tu as|vous avez) (?:retenu|mémorisé|appris) {ABOUT_ME}$",
         rf"de quoi (?:te souviens-tu|vous souvenez-vous|tu te souviens)(?: {ABOUT_ME})?$",
         rf"(?:montre|dis|montrez|dites|donne)(?:-moi)? (?:tout )?ce que {YOU_KNOW} {ABOUT_ME}$",
-        rf"(?:montre|liste|affiche|montrez|listez|affichez)(?:-moi)? (?:tous )?(?:mes|tes|les) souvenirs(?: {ABOUT_ME})?$",
+        r"(?:montre|liste|affiche|montrez|listez|affichez)(?:-moi)? (?:tous )?(?:mes|tes|les) souvenirs(?:"
+        rf" {ABOUT_ME})?$",
         rf"(?:sais-tu|savez-vous) quelque chose {ABOUT_ME}$",
     ),
     reporting=any_of(
         r"(?:dit|dire|disait|disent|demande|demandé|demandait|crie|murmure|chante|répond|écris|écrit|écrire)",
-        r"(?:chanson|paroles|poème|citation|phrase|tradui\w*|si(?! (?:tu peux|vous pouvez|possible))|quand|imagine|suppose)",
+        r"(?:chanson|paroles|poème|citation|phrase|tradui\w*|si(?! (?:tu peux|vous pouvez|possible))|quand|imagine"
+        r"|suppose)",
     ),
-    inventing=r"(?:imagine|imaginons|imaginez|supposons|suppose que|jeu de rôle|fais comme si|dans (?:cette|mon|l')\s?histoire)\b",
+    inventing=(
+        r"(?:imagine|imaginons|imaginez|supposons|suppose que|jeu de rôle|fais comme si|dans (?:cette|mon"
+        r"|l')\s?histoire)\b"
+    ),
     working_on=any_of(
         r"(?:tradui|corrige|résume|reformul|réécri|relis|améliore|analyse)\w*",
         r"(?:que veut dire|que signifie|comment dit-on|écris (?:un|une)|voici|lettre de|paroles de)\b",
@@ -135,6 +170,9 @@ FRENCH = Language(
     salutation=r"(?:cher|chère|chers|chères) [\w.' -]{2,40}(?:[,:]|$)|objet ?:\s",
     sign_off=r"(?:cordialement|bien à (?:vous|toi)|amicalement|bises|bisous|sincèrement|salutations)",
     points_forward=r"\bsuivante?s?\b|\bci-dessous\b|\b(?:ce|cette|cet) (?:phrase|texte|lettre|e-?mail|message)\b",
-    points_back=r"\b(?:tradui[st]|corrige|résume|reformule|améliore)(?:-l[ea]| ça| cela| ceci| cette phrase| ce texte)\b|\bci-dessus\b"
-    r"|\bcomment (?:dit-on|on dit) (?:ça|cela)\b",
+    points_back=(
+        r"\b(?:tradui[st]|corrige|résume|reformule|améliore)(?:-l[ea]| ça| cela| ceci| cette phrase| ce texte)\b"
+        r"|\bci-dessus\b"
+        r"|\bcomment (?:dit-on|on dit) (?:ça|cela)\b"
+    ),
 )

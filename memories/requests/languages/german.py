@@ -12,17 +12,24 @@ YOU = r"(?:du|Sie|ihr)"
 
 GERMAN = Language(
     name="German",
-    stems=("merk", "behalt", "denk", "erinner", "speicher", "verg", "notier", "beacht", "über m", "ueber m", "lösch", "entfern"),
+    stems=(
+        *("merk", "behalt", "denk", "erinner", "speicher", "verg", "notier", "beacht", "über m", "ueber m", "lösch"),
+        "entfern",
+    ),
     openers=any_of(
         r"(?:hallo|hi|hey|moin|servus|guten (?:tag|morgen|abend)|grüß (?:dich|gott))(?: \w{2,20}(?=[,!]))?",
-        r"(?:bitte|und|also|außerdem|ausserdem|übrigens|ach|oh|ok|okay|gut|nun|jetzt|dann|noch etwas|noch was|ach ja)",
+        r"(?:und|also|außerdem|ausserdem|übrigens|ach|oh|ok|okay|gut|nun|jetzt|dann|noch etwas|noch was|ach ja)",
         r"(?:danke|vielen dank|super|prima|ja|nein|nee)(?=\s*[,!.:;–—-])",
         r"(?:ab jetzt|von nun an|für (?:später|die zukunft|das nächste mal)|in zukunft|künftig)",
-        r"(?:ich (?:möchte|will|hätte gern|hätte gerne|wünsche mir)),? dass (?:du|sie)(?: dir| sich)?",
-        r"(?:du (?:sollst|solltest|musst|kannst)|sie (?:sollen|sollten|müssen))(?: dir| sich)?",
         r"(?:sei|seien sie) so (?:nett|gut|lieb|freundlich)(?: und)?",
         r"wenn (?:du (?:kannst|magst)|möglich)",
     ),
+    binding=any_of(
+        r"(?:ich (?:möchte|will|hätte gern|hätte gerne|wünsche mir)),? dass (?:du|sie)(?: dir| sich)?",
+        r"(?:du (?:sollst|solltest|musst|kannst)|sie (?:sollen|sollten|müssen))(?: dir| sich)?",
+        "bitte",
+    ),
+    dependent=rf"(?:(?:dir |sich )?(?:bitte )?merken(?! sie)|merkst|vergessen(?! sie)|alles|{MINE})",
     asking=any_of(
         r"(?:kannst|könntest|koenntest|würdest|magst) du(?: (?:dir|bitte|mal|auch|vielleicht))*+",
         r"(?:können|könnten|würden) sie(?: (?:sich|bitte|auch|vielleicht))*+",
@@ -30,13 +37,13 @@ GERMAN = Language(
     remember=any_of(
         r"merke? dir(?: (?:mal|doch|auch|bitte))*+",
         r"merken sie sich(?: (?:auch|bitte))*+",
-        r"(?:dir |sich )?(?:bitte )?merken|merke?(?=\s*:)",
+        r"(?:dir |sich )?(?:bitte )?merken|merkst|merke?(?=\s*:)",
         r"(?:erinnere? dich|erinnern sie sich)(?: bitte)?(?: daran)?",
         r"(?:speichere?|speichern sie)(?: (?:dir|bitte|ab))*+(?=\s*(?:,|:|dass|daß))",
         r"(?:behalte?|behalten sie)(?: (?:dir|bitte|immer))*+(?: im (?:kopf|gedächtnis))?(?=\s*(?:,|:|dass|daß))",
     ),
     note=any_of(
-        r"(?:vergiss|vergiß) (?:(?:bitte|aber|doch) )?(?:nicht|nie|niemals)",
+        r"(?:vergiss|vergiß) (?:(?:bitte|aber|doch|ja|bloß) )?(?:nicht|nie|niemals)",
         r"vergessen sie (?:bitte )?(?:nicht|nie|niemals)",
         r"(?:denke? (?:bitte )?(?:daran|dran)|denken sie (?:bitte )?daran)",
         r"(?:behalte?|behalten sie)(?: (?:bitte|immer))? im hinterkopf",
@@ -45,16 +52,20 @@ GERMAN = Language(
     ),
     asides=r"(?:bitte|mal|gut|für (?:mich|später|die zukunft|das nächste mal)|ab jetzt|auch|doch)",
     that=r"da(?:ss|ß)\b\s*",
+    and_that=r"und(?: auch)?,? da(?:ss|ß)\s+",
     this=any_of(
-        r"(?:das|dies|dieses|es|folgendes|das folgende|die folgenden (?:dinge|fakten|punkte)|diese (?:dinge|fakten|information))",
+        r"(?:das|dies|dieses|es|folgendes|das folgende|die folgenden (?:dinge|fakten|punkte)|diese (?:dinge|fakten"
+        r"|information))",
         r"(?:das )?(?:über|von) mi[cr]h?(?=\s*:)",
     ),
     subject=r"(?:ich|wir|mir|mich)",
     possessive=MINE,
     person=r"(?:ich|mir|mich|mein(?:e[nmrs]?)?|wir|uns|unser(?:e[nmrs]?)?)",
     verbs=any_of(
-        r"(?:bin|ist|sind|war|waren|hat|haben|hatte|heißt|heisst|heißen|heisse|heiße|lautet|wohnt|lebt|arbeitet|mag|liebt)",
-        r"(?:kommt|wird|werden|braucht|spricht|hasst|isst|trinkt|studiert|spielt|kann|muss|fährt|besucht|beginnt|endet)",
+        r"(?:bin|ist|sind|war|waren|hat|haben|hatte|heißt|heisst|heißen|heisse|heiße|lautet|wohnt|lebt|arbeitet|mag"
+        r"|liebt)",
+        r"(?:kommt|wird|werden|braucht|spricht|hasst|isst|trinkt|studiert|spielt|kann|muss|fährt|besucht|beginnt"
+        r"|endet)",
     ),
     dated=any_of(
         r"(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|morgen)\b",
@@ -68,13 +79,17 @@ GERMAN = Language(
         r"(?:vergiss|merk|den tag|die zeit|das lied)",
     ),
     unfinished=r"(?:ein(?:e[nmrs]?)?|der|die|das|den|dem|und|oder|aber|in|auf|mit|von|zu|für|mein(?:e[nmrs]?)?|dass)",
-    retold=r"ich (?:dir|ihnen|euch|es dir)?\s?(?:das |schon |bereits |mal )*(?:gesagt|erzählt|habe|sagte|erzählte|fragte|gefragt|geschrieben|bat)\b(?! (?:ein|zwei|drei|kein|eine|einen|am|im|\d)\b)",
+    retold=(
+        r"ich (?:dir|ihnen|euch|es dir)?\s?(?:das |schon |bereits |mal )*(?:gesagt|erzählt|habe|sagte|erzählte"
+        r"|fragte|gefragt|geschrieben|bat)\b(?! (?:ein|zwei|drei|kein|eine|einen|am|im|\d)\b)"
+    ),
     passing=r"(?:bereits|schon|oben|unten|angehängt|in diesem (?:fall|code|beispiel)|gerade)\b",
     joiners=r"(?:und|aber|also|dann)",
     fillers=r"(?:dann|jetzt|auch|nun|bitte|noch)",
     orders=any_of(
         r"(?:kannst|könntest|würdest) du|(?:können|könnten|würden) sie|bitte|danke",
-        r"(?:sag|sage|gib|zeig|zeige|hilf|nenn|nenne|erzähl|erzähle|erklär|erkläre|schreib|schreibe|empfiehl) (?:mir|uns)",
+        r"(?:sag|sage|gib|zeig|zeige|hilf|nenn|nenne|erzähl|erzähle|erklär|erkläre|schreib|schreibe|empfiehl) (?:mir"
+        r"|uns)",
         r"schlage? (?:mir|uns)|(?:mir|uns) (?:bitte )?(?:ein|eine|einen|sagen|zeigen|helfen|erklären)",
     ),
     verbs_of_orders=r"(?:antworte|schreib|schreibe|finde|übersetze|mach|empfiehl|empfehle|nenne|vergiss|merk)",
@@ -83,19 +98,26 @@ GERMAN = Language(
         r"(?:ist|sind|hast|hat|gibt|kann|soll|weißt|kennst|bist|darf|muss) (?:du|ich|es|das|die|der|man|mein\w*|wir)",
     ),
     tags=r"(?:oder|nicht wahr|stimmt's|richtig|gell|ne|weißt du noch|ja|nein)",
-    manners=r"(?:bitte|danke|vielen dank|danke (?:schön|dir)|ok|okay|ja bitte|in ordnung|gut|[:;]-?\)|[🙏🙂😊👍])",
+    manners=any_of(
+        r"(?:bitte|danke|vielen dank|danke (?:schön|dir)|[:;]-?\)|[🙏🙂😊👍])",
+        r"(?<=, )(?:ok|okay|ja bitte|in ordnung|gut|ja|einverstanden)",
+    ),
     forget=(
         rf"{FORGET},? da(?:ss|ß) (?P<query>(?:ich|wir|{MINE})\b[^:;]+)",
-        rf"{FORGET},? (?:alles,? )?was (?:ich|wir) (?:dir |ihnen )?(?:über|zu|von) (?P<query>[^,:;]+?) (?:gesagt|erzählt|geschrieben|erwähnt)"
+        rf"{FORGET},? (?:alles,? )?was (?:ich|wir) (?:dir |ihnen )?(?:über|zu|von) (?P<query>[^,:;]+?) (?:gesagt"
+        r"|erzählt|geschrieben|erwähnt)"
         r" (?:habe|haben|hab)$",
-        rf"{DELETE} (?:(?:die|alle|diese|deine|meine) )*+{MEMORY} (?:an|über|zu|von) (?P<query>(?!mich\b|uns\b|das\b)[^,:;]+)",
+        rf"{DELETE} (?:(?:die|alle|diese|deine|meine) )*+{MEMORY} (?:an|über|zu|von) (?P<query>(?!mich\b|uns\b"
+        r"|das\b)[^,:;]+)",
         rf"{FORGET} (?:alles )?(?:über |was du über )?(?P<query>{MINE} [^,:;]+)",
-        rf"(?:bitte )?(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis löschen)$",
+        rf"(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis"
+        r" löschen)$",
         rf"vergessen,? da(?:ss|ß) (?P<query>(?:ich|wir|{MINE})\b[^:;]+)",
     ),
     not_forgettable=any_of(
+        r".*\b(?:nicht|nie|niemals)$",
         rf"{MINE} (?:letzte[nrs]?|vorige[nrs]?|vorherige[nrs]?|erste[nrs]?)? ?"
-        r"(?:frage|nachricht|bitte|satz|anfrage|antwort|kommentar|beispiel|fehler|sorgen)$",
+        r"(?:frage|nachricht|bitte|satz|anfrage|antwort|kommentar|beispiel|fehler|sorgen|probleme|kummer)$",
         r"(?:ich|wir) (?:das |es |dich |dir )?(?:gesagt|gefragt|erwähnt)",
     ),
     forget_everything=(
@@ -108,28 +130,38 @@ GERMAN = Language(
         rf"alles {ABOUT_ME} (?:bitte )?(?:vergessen|löschen)$",
     ),
     list_all=(
-        rf"was (?:weißt|weisst) du (?:alles |so |schon |noch )?{ABOUT_ME}(?: alles)?$",
+        rf"was (?:weißt|weisst) du (?:(?:denn|alles|so|schon|noch|eigentlich) )*+{ABOUT_ME}(?: alles)?$",
         rf"was wissen sie (?:alles |schon )?{ABOUT_ME}$",
         rf"was (?:hast du dir|haben sie sich) (?:alles )?{ABOUT_ME} gemerkt$",
         rf"was (?:hast du|haben sie) (?:alles )?{ABOUT_ME} gespeichert$",
         r"(?:woran|an was) erinnerst du dich(?: bei mir)?$",
-        rf"(?:zeige?|zeigen sie|sage?|sagen sie|nenne?|erzähle?) mir (?:bitte )?(?:alles,? )?was {YOU} (?:alles )?{ABOUT_ME} {KNOW}$",
+        rf"(?:zeige?|zeigen sie|sage?|sagen sie|nenne?|erzähle?) mir (?:bitte )?(?:alles,? )?was {YOU} (?:alles"
+        rf" )?{ABOUT_ME} {KNOW}$",
         r"(?:zeige?|zeigen sie)(?: mir)? (?:bitte )?(?:alle )?(?:meine|deine) erinnerungen(?: (?:an|über) mich)?$",
         r"liste? (?:bitte )?(?:alle )?meine erinnerungen(?: auf)?$",
-        rf"(?:weißt|weisst) du (?:etwas|irgendetwas) {ABOUT_ME}$",
+        rf"(?:weißt|weisst) du (?:etwas|was|irgendetwas|irgendwas) {ABOUT_ME}$",
     ),
     reporting=any_of(
-        r"(?:sagt|sagte|sagen|gesagt|fragt|fragte|bat|bittet|meinte|rief|schrieb|schreib|schreibe|singt|sang|flüstert\w*)",
-        r"(?:lied|liedtext|gedicht|zitat|satz|übersetz\w*|wenn(?! (?:du kannst|möglich))|falls|sobald|bis|stell dir vor|angenommen)",
+        r"(?:sagt|sagte|sagen|gesagt|fragt|fragte|bat|bittet|meinte|rief|schrieb|schreib|schreibe|singt|sang"
+        r"|flüstert\w*)",
+        r"(?:lied|liedtext|gedicht|zitat|satz|übersetz\w*|wenn(?! (?:du kannst|möglich))|falls|sobald|bis|stell dir"
+        r" vor|angenommen)",
     ),
-    inventing=r"(?:stell dir vor|stellen sie sich vor|angenommen|nehmen wir an|rollenspiel|tu so,? als|in (?:der|meiner) geschichte)\b",
+    inventing=(
+        r"(?:stell dir vor|stellen sie sich vor|angenommen|nehmen wir an|rollenspiel|tu so,? als|in (?:der|meiner)"
+        r" geschichte)\b"
+    ),
     working_on=any_of(
         r"(?:übersetz|korrigier|fasse|umformulier|verbesser|formulier|überarbeit|analysier)\w*",
-        r"(?:was (?:heißt|bedeutet)|wie sagt man|schreib(?:e)? (?:ein|einen|eine)|hier ist|brief von|e-?mail von|liedtext)\b",
+        r"(?:was (?:heißt|bedeutet)|wie sagt man|schreib(?:e)? (?:ein|einen|eine)|hier ist|brief von|e-?mail von"
+        r"|liedtext)\b",
     ),
     salutation=r"(?:sehr geehrte[rs]?|lieber?|liebes) (?!(?:assistent|bot|ki)\b)[\w.' -]{2,40}(?:[,:!]|$)|betreff:\s",
     sign_off=r"(?:mit freundlichen grüßen|(?:viele|liebe|beste|herzliche) grüße|gruß|lg|mfg|dein|deine|ihre?)",
     points_forward=r"\bfolgende\w*|\bunten\b|\bdiese[nrs]? (?:satz|text|brief|mail|e-mail)\b",
-    points_back=r"\b(?:übersetze?|korrigiere?|verbessere?) (?:das|dies|es|den satz|den text|den brief)\b|\b(?:satz|text|brief) oben\b"
-    r"|\bwie sagt man das\b|\bwas (?:heißt|bedeutet) das\b",
+    points_back=(
+        r"\b(?:übersetze?|korrigiere?|verbessere?) (?:das|dies|es|den satz|den text|den brief)\b|\b(?:satz|text"
+        r"|brief) oben\b"
+        r"|\bwie sagt man das\b|\bwas (?:heißt|bedeutet) das\b"
+    ),
 )

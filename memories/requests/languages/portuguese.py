@@ -6,7 +6,10 @@ MINE = r"(?:meus?|minhas?|noss[oa]s?)"
 THE = r"(?:(?:o|a|os|as) )?"
 ABOUT = r"(?:sobre|de|do|da|dos|das|a respeito de|acerca de|com)"
 ABOUT_ME = r"(?:(?:sobre|de|a respeito de|acerca de) mim|a meu respeito)"
-FORGET = r"(?:esqueça|esqueca|esquece|esquecer|esqueças|esqueça-se|esquece-te)(?: (?:por favor|já|logo))?(?: d[eo]s?(?= (?:que|tudo|meu|minha)))?"
+FORGET = (
+    r"(?:esqueça|esqueca|esquece|esquecer|esqueças|esqueça-se|esquece-te)(?: (?:por favor|já|logo))?(?: d[eo]s?(?="
+    r" (?:que|tudo|meu|minha)))?"
+)
 DELETE = r"(?:apague|apaga|apagar|delete|deletar|remova|remove|exclua|elimine|elimina|esqueça|esquece|esquecer)"
 MEMORY = r"(?:memórias?|memorias?|lembranças?|recordaç(?:ão|ões))"
 YOU_KNOW = r"(?:(?:você|vc|tu|o senhor|a senhora) )?(?:sabe|sabes|lembra|lembras|guardou|aprendeu|memorizou)"
@@ -20,17 +23,25 @@ PORTUGUESE = Language(
     ),
     openers=any_of(
         r"(?:olá|ola|oi|bom dia|boa (?:tarde|noite)|ei)(?: \w{2,20}(?=[,!]))?",
-        r"(?:por favor|por gentileza|e|também|além disso|então|agora|bem|bom|ok|ah|depois|aliás|a propósito|outra coisa|só)",
+        r"(?:por favor|por gentileza|e|também|além disso|então|agora|bem|bom|ok|ah|depois|aliás|a propósito|outra"
+        r" coisa|só)",
         r"(?:obrigad[oa]|muito obrigad[oa]|sim|não|perfeito|certo|ótimo)(?=\s*[,!.:;–—-])",
         r"(?:a partir de agora|de agora em diante|no futuro|para (?:a próxima|o futuro|mais tarde))",
+        r"se (?:puder|puderes|possível|for possível)",
+    ),
+    binding=any_of(
         r"(?:eu )?(?:quero|queria|gostaria|preciso) que (?:você|vc|tu|o senhor)(?: (?:se|te))?",
         r"(?:você (?:deve|precisa|tem que)|tens de|deves)(?: se)?",
         r"(?:tente|tenta|procure)(?: se)?",
-        r"se (?:puder|puderes|possível|for possível)",
+    ),
+    dependent=any_of(
+        "esquecer|esqueças|apagar|apagues|deletar|lembrar|lembrar-se|lembres|se lembrar|te lembrares|memorizar|guardar",
+        "ter|tenhas|anotar",
     ),
     asking=r"(?:você |vc |tu )?(?:pode|poderia|podes|podias|poderias|consegue)(?: (?:você|por favor|também|se))*+",
     remember=any_of(
-        r"(?:lembre-se|lembra-te|lembre|lembra|lembrar-se|lembrar|lembres|lembre-te|se lembre|te lembra|se lembrar|se lembra)"
+        r"(?:lembre-se|lembra-te|lembre|lembra|lembrar-se|lembrar|lembres|lembre-te|se lembre|te lembra|se lembrar"
+        r"|se lembra)"
         r"(?: sempre| bem)?(?! você)",
         r"(?:memorize|memoriza|memorizar|grave|recorde|recorda)(?= que|\s*:|\s*,| isto| isso)",
         r"(?:guarde|guarda|guardar)(?: (?:na (?:sua |tua )?memória))?(?= que|\s*:| isto:| isso:| na )",
@@ -40,24 +51,32 @@ PORTUGUESE = Language(
         r"(?:tenha|tem|ter|tenhas) (?:sempre )?(?:em mente|em conta|presente)",
         r"(?:anote|anota|anotar|leve em conta|leva em conta|tome nota|toma nota)",
     ),
-    asides=r"(?:por favor|sempre|bem|para (?:a próxima|o futuro|mais tarde|mim)|também|de(?= (?:que|isto|isso))|disso(?=\s*:))",
+    asides=(
+        r"(?:por favor|sempre|bem|para (?:a próxima|o futuro|mais tarde|mim)|também|de(?= (?:que|isto|isso))"
+        r"|disso(?=\s*:))"
+    ),
     that=r"(?:de )?que\b\s*",
+    and_that=r"e (?:também )?que\s+",
     this=any_of(
         r"(?:disto|disso|isto|isso|o seguinte|do seguinte|tudo isso|tudo isto|de (?:isto|isso))",
         r"(?:estas|destas|essas|dessas|as seguintes) (?:coisas|informações)(?: sobre mim)?",
     ),
     subject=any_of(
         r"(?:eu|nós|a gente|me|chamo-me)",
-        r"(?:não |já |só |também )?(?:sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|odeio|uso|nasci|como|bebo|jogo|venho)",
-        r"(?:não |já |só |também )?(?:somos|temos|moramos|quero|preciso|posso|faço|adoro|amo|detesto|sofro|peso|meço|vou)",
+        r"(?:não |já |só |também )?(?:sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|odeio|uso|nasci"
+        r"|como|bebo|jogo|venho)",
+        r"(?:não |já |só |também )?(?:somos|temos|moramos|quero|preciso|posso|faço|adoro|amo|detesto|sofro|peso|meço"
+        r"|vou)",
     ),
     possessive=THE + MINE,
     person=any_of(
         r"(?:eu|me|mim|meu|minha|meus|minhas|comigo|nós|noss[oa]s?|a gente)",
-        r"(?:sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|odeio|nasci|bebo|jogo|venho|somos|temos|moramos|preciso|faço)",
+        r"(?:sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|odeio|nasci|bebo|jogo|venho|somos|temos"
+        r"|moramos|preciso|faço)",
     ),
     verbs=any_of(
-        r"(?:é|são|está|estão|se chama|chama-se|se chamam|mora|moram|vive|trabalha|tem|têm|era|foi|estuda|prefere|fala|faz|nasceu)",
+        r"(?:é|são|está|estão|se chama|chama-se|se chamam|mora|moram|vive|trabalha|tem|têm|era|foi|estuda|prefere"
+        r"|fala|faz|nasceu)",
         r"(?:gosta|odeia|ama|vai|vem|será|começa|termina|joga|cai|usa|pode|come)",
     ),
     dated=any_of(
@@ -65,9 +84,11 @@ PORTUGUESE = Language(
         r"(?:janeiro|fevereiro|março|abril|maio|junho|julho|agosto|setembro|outubro|novembro|dezembro)\b",
     ),
     not_statement=any_of(
-        r"(?:quando|onde|quem|qu[eê]|como|por qu[eê]|qual|quais|se|porque|aquel[ea]|daquel[ea]|da vez|do dia|o dia|o que|a vez)",
+        r"(?:quando|onde|quem|qu[eê]|como|por qu[eê]|qual|quais|se|porque|aquel[ea]|daquel[ea]|da vez|do dia|o dia|o"
+        r" que|a vez)",
         r"(?:tu|teus?|tuas?|te|ti|você|vc|vocês|seus?|suas?|ele|ela|eles|elas|lhe|isso|isto|esse|essa|aquilo)",
-        r"(?:deve|tem(?! \d)|pode|há|é(?! (?:o )?meu\b| (?:a )?minha\b)|sempre|nunca|seja|sê|responda|responde|escreva|escreve|use|faça)",
+        r"(?:deve|tem(?! \d)|pode|há|é(?! (?:o )?meu\b| (?:a )?minha\b)|sempre|nunca|seja|sê|responda|responde"
+        r"|escreva|escreve|use|faça)",
         r"(?:tudo|nada|mim|de|do|da|dos|das)",
         r"(?:ser|fazer|comprar|tomar|\w{2,20}(?:ar|er|ir)(?: me|-me))",
     ),
@@ -82,18 +103,28 @@ PORTUGUESE = Language(
         r"(?:diz|dá|mostra|ajuda|explica|recomenda|conta|sugere|escreve)-me",
     ),
     verbs_of_orders=r"(?:escreva|escreve|responda|responde|traduza|traduz|procure|encontre|explica|esqueça|lembre)",
-    questions=r"(?:o que|que|qual|quais|quem|onde|quando|como|por que|porque|quant[oa]s?|você (?:sabe|conhece)|sabes|conheces|há)",
+    questions=(
+        r"(?:o que|que|qual|quais|quem|onde|quando|como|por que|porque|quant[oa]s?|você (?:sabe|conhece)|sabes"
+        r"|conheces|há)"
+    ),
     tags=r"(?:né|não é|certo|lembra|lembras|verdade|não|sim|viu)",
-    manners=r"(?:por favor|por gentileza|obrigad[oa]|muito obrigad[oa]|tá bom|tá|está bem|ok|okay|[:;]-?\)|[🙏🙂😊👍])",
+    manners=(
+        r"(?:por favor|por gentileza|obrigad[oa]|muito obrigad[oa]|[:;]-?\)|[🙏🙂😊👍]"
+        r"|(?<=, )(?:tá bom|tá|está bem|ok|okay))"
+    ),
     forget=(
-        rf"{FORGET}(?: de)? que (?P<query>(?:eu|me|não|{THE}{MINE}|sou|estou|tenho|moro|vivo|trabalho|estudo|falo|gosto|prefiro|nasci)\b.+)",
+        rf"{FORGET}(?: de)? que (?P<query>(?:eu|me|não|{THE}{MINE}|sou|estou|tenho|moro|vivo|trabalho|estudo|falo"
+        r"|gosto|prefiro|nasci)\b.+)",
         rf"{FORGET} (?:tudo )?{SAID} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
         rf"{FORGET} (?:tudo )?o que {YOU_KNOW} {ABOUT} {THE}(?P<query>{MINE} [^,:;]+)",
-        rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
+        rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso"
+        r"|isto)$)[^,:;]+)",
         rf"{FORGET} {THE}(?P<query>{MINE} [^,:;]+)",
     ),
-    not_forgettable=rf"{MINE} (?:últim[oa] |primeir[oa] )?(?:pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro)s?"
-    r"(?: anterior(?:es)?)?$",
+    not_forgettable=(
+        rf"{MINE} (?:últim[oa] |primeir[oa] )?(?:pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro"
+        r"|preocupaç(?:ão|õe)|problema|mágoa)s?(?: anterior(?:es)?)?$"
+    ),
     forget_everything=(
         rf"{DELETE} (?:absolutamente )?tudo (?:o )?(?:que )?(?:{YOU_KNOW} )?{ABOUT_ME}$",
         rf"{DELETE} tudo {SAID} {ABOUT_ME}$",
@@ -109,10 +140,14 @@ PORTUGUESE = Language(
         rf"(?:você )?(?:sabe|sabes) (?:algo|alguma coisa) {ABOUT_ME}$",
     ),
     reporting=any_of(
-        r"(?:diz|disse|dizem|dizia|dizer|pede|pediu|pergunta|perguntou|grita|canta|responde|escreva|escreve|escreveu|escrever)",
-        r"(?:canção|música|letra|poema|citação|frase|traduz\w*|se(?! (?:puder|puderes|possível|for))|quando|imagine|imagina|suponha)",
+        r"(?:diz|disse|dizem|dizia|dizer|pede|pediu|pergunta|perguntou|grita|canta|responde|escreva|escreve|escreveu"
+        r"|escrever)",
+        r"(?:canção|música|letra|poema|citação|frase|traduz\w*|se(?! (?:puder|puderes|possível|for))|quando|imagine"
+        r"|imagina|suponha)",
     ),
-    inventing=r"(?:imagine|imagina|imaginemos|suponha|suponhamos|finja|faz de conta|nesta história|na minha história)\b",
+    inventing=(
+        r"(?:imagine|imagina|imaginemos|suponha|suponhamos|finja|faz de conta|nesta história|na minha história)\b"
+    ),
     working_on=any_of(
         r"(?:traduz|corrij|corrig|resum|reescrev|reformul|melhor[ea]|analis)\w*",
         r"(?:o que significa|o que quer dizer|como se diz|escreva (?:um|uma)|aqui está|carta de|letra de)\b",

@@ -10,6 +10,7 @@ import { ScrollManager } from "./scroll_manager.js";
 import { string } from "./strings.js";
 import { ThreadList } from "./thread_list.js";
 import { ThreadView } from "./thread_view.js";
+import { listenForUndo } from "./undo.js";
 import { fillIn, urlOf } from "./urls.js";
 
 const SOCKET_TRIES = 3;
@@ -89,6 +90,7 @@ const composer = new Composer(form, {
 for (const button of document.querySelectorAll("[data-fill]")) {
   button.addEventListener("click", () => composer.fill(button.dataset.fill));
 }
+listenForUndo(part("messages"), { done: (text) => announcer.say(text), problem: showProblem });
 showReplying();
 connection.start();
 if (!matchMedia("(pointer: coarse)").matches) composer.focus();

@@ -3,6 +3,7 @@ const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 const PING_EVERY = 25_000;
 const PONG_WITHIN = 10_000;
+const PONG_WITHIN_OFFLINE = 1_500;
 const STEADY_AFTER = 5_000;
 const REPORT_EVERY = 64 * 1024;
 const SIGNED_OUT = 4401;
@@ -19,9 +20,10 @@ export class Connection {
   #reported = 0;
   #ended = false;
 
-  /** How often a connection failed without any having worked on this page. */
-  failures = 0;
   open = false;
+  /** How many connections failed on this page before one worked; none that fails later counts. */
+  failures = 0;
+  #worked = false;
 
   constructor(url, { onFrame, onState }) {
     this.#url = url;
@@ -31,7 +33,7 @@ export class Connection {
 
   start() {
     addEventListener("online", () => this.connectNow());
-    addEventListener("offline", () => this.open && this.#check());
+    addEventListener("offline", () => this.open && this.#check(PONG_WITHIN_OFFLINE));
     addEventListener("pageshow", (event) => event.persisted && this.connectNow());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible") return;
@@ -70,6 +72,7 @@ export class Connection {
     if (frame.type === "hello") {
       this.open = true;
       this.failures = 0;
+      this.#worked = true;
       this.#timers.steady = setTimeout(() => (this.#attempt = 0), STEADY_AFTER);
       this.#onState("open");
     }
@@ -81,18 +84,18 @@ export class Connection {
   }
 
   /** Find out whether the other side is still there; a dead connection says nothing by itself. */
-  #check() {
+  #check(within = PONG_WITHIN) {
     this.send({ do: "ping" });
     clearTimeout(this.#timers.pong);
     this.#timers.pong = setTimeout(() => {
       const socket = this.#socket;
       this.#lose(0);
       socket.close();
-    }, PONG_WITHIN);
+    }, within);
   }
 
   #lose(code) {
-    if (!this.open) this.failures += 1;
+    if (!this.#worked) this.failures += 1;
     this.open = false;
     this.#socket = null;
     clearTimeout(this.#timers.pong);

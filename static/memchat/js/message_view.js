@@ -1,6 +1,7 @@
 // One message on the page: a person's, or a reply while it is written and afterwards.
 import { icon, string } from "./strings.js";
 import { showSanitisedHtml } from "./trusted_html.js";
+import { undoForm } from "./undo.js";
 import { fillIn, urlOf } from "./urls.js";
 
 const OPEN = new Set(["pending", "streaming"]);
@@ -230,7 +231,8 @@ export class MessageView {
   }
 }
 
-function changeItem({ kind, label: happened, text, reason, url }) {
+function changeItem(change) {
+  const { kind, label: happened, text, reason, url } = change;
   const item = document.createElement("li");
   item.className = "change";
   item.dataset.kind = kind;
@@ -244,7 +246,8 @@ function changeItem({ kind, label: happened, text, reason, url }) {
     why.textContent = reason;
     line.append(" ", why);
   }
-  item.append(icon("memory"), line);
+  const undo = undoForm(change);
+  item.append(icon("memory"), line, ...(undo ? [undo] : []));
   return item;
 }
 

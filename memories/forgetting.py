@@ -1,0 +1,96 @@
+"""Finds which memories a request to forget means. Precision comes first: what is not clearly meant stays.
+
+From sure to less sure, and the first that finds anything decides: the same statement; the request's own words in a
+row ("my address", "I live"); all its words somewhere, unless they speak of something else; at last a
+meaning so near that no other memory comes close.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from memories.embedding.base import EmbedderError
+from memories.embedding.registry import current_embedder
+from memories.models import Memory, MemoryQuerySet
+from memories.recall import recall
+from memories.words import fingerprint, owned, terms_of
+
+MOST_MATCHES = 200
+CLEAR_SIMILARITY = 0.6
+CLEAR_LEAD = 0.15
+
+# What stands before the thing that is meant: "the fact that", "everything about", "where".
+_LEAD = re.compile(
+    r"^(?:(?:please|the (?:fact|thing|memory|note)s?|(?:every|any)thing|all|that|about|on|of"
+    r"|what|who|where|when|which|how|whether|dass|wo|was|über|que|sobre|où|qué|dónde|onde)\b[\s,:]*)+",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"n['’]t\b|\b(?:not|never|no|cannot|nicht|nie|kein\w*|pas|jamais|nunca|não|jamás)\b|不|没|沒|ない|ません",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+def clear_matches(user_id: int, query: str) -> list[Memory]:
+    """The current memories of a person that a request such as "my address" clearly means; often none."""
+    wanted = _LEAD.sub("", query.strip()) or query.strip()
+    current = Memory.objects.of(user_id).current().without_vectors()
+    same = list(current.filter(fingerprint__in=[fingerprint(query), fingerprint(wanted)]))
+    if same:
+        return same
+    terms = set(terms_of(wanted))
+    if not terms:
+        return []
+    sharing = list(
+        current.filter(terms__contains=[owned(user_id, term) for term in terms]).order_by("-created_at", "-pk")[
+            :MOST_MATCHES
+        ]
+    )
+    for clear in (_in_a_row(wanted), _speaks_of_it(wanted)):
+        found = [memory for memory in sharing if clear(memory.text)]
+        if found:
+            return found
+    return [] if sharing else _by_meaning(user_id, wanted, current)
+
+
+def _in_a_row(wanted: str) -> Callable[[str], bool]:
+    phrase = _spaced(wanted)
+    return lambda text: phrase in _spaced(text)
+
+
+def _speaks_of_it(wanted: str) -> Callable[[str], bool]:
+    """Neither "my dog's name" nor "the name of my dog" is "my name", and "I don't like tea" is not "I like tea"."""
+    denied = bool(_DENIAL.search(wanted))
+    mine = re.match(r"(?:my|our)\s+(\w+)", wanted, re.IGNORECASE)
+    thing = re.escape(mine[1].casefold()) if mine else ""
+    another = re.compile(
+        rf"\b(?!(?:user|person)['’])\w+['’]s (?:\w+ )?{thing}|\b{thing}\w* of (?:my|his|her|their|our|the)\b"
+    )
+
+    def speaks_of_it(text: str) -> bool:
+        return bool(_DENIAL.search(text)) == denied and not (thing and another.search(text.casefold()))
+
+    return speaks_of_it
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.casefold().replace('’', chr(39))))} "
+
+
+def _by_meaning(user_id: int, wanted: str, current: MemoryQuerySet) -> list[Memory]:
+    embedder = current_embedder()
+    try:
+        vector = embedder.embed([wanted])[0]
+    except EmbedderError:
+        return []
+    nearest = sorted(
+        (one for one in recall(user_id, "", vector, embedder.name, count=2) if one.similarity is not None),
+        key=lambda one: -(one.similarity or 0.0),
+    )
+    if not nearest or (nearest[0].similarity or 0.0) < CLEAR_SIMILARITY:
+        return []
+    if len(nearest) > 1 and (nearest[0].similarity or 0.0) - (nearest[1].similarity or 0.0) < CLEAR_LEAD:
+        return []
+    return list(current.filter(pk=nearest[0].memory_id))

@@ -1,0 +1,129 @@
+"""Memories in the admin: fast with many rows, and nobody rewrites what a person said."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
+from django.urls import reverse
+
+from memories.models import Ending, Memory, Origin
+from memories.writing import remember
+
+LIST = "/admin/memories/memory/"
+
+
+@pytest.fixture
+def staff(client, django_user_model):
+    user = django_user_model.objects.create_superuser("root", password="correct horse battery")
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def many(alice, bob):
+    """Enough rows for the planner to prefer indexes."""
+    Memory.objects.bulk_create(
+        [
+            Memory(
+                user=alice if number % 2 else bob,
+                value={"data": f"statement {number} of somebody" + (" about zebras" if number % 500 == 7 else "")},
+                origin=Origin.SAID,
+                fingerprint=str(number),
+            )
+            for number in range(3000)
+        ]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE memories_memory")
+
+
+def shown(response):
+    return [memory.text for memory in response.context["cl"].result_list]
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=zebras", "?p=3", "?state=current", "?category__exact=fact", "?q=zebras+%40alice"]
+)
+def test_a_list_takes_few_queries_counts_no_table_and_reads_no_vector(
+    staff, many, django_assert_max_num_queries, query
+):
+    with django_assert_max_num_queries(6) as queries:
+        response = staff.get(LIST + query)
+    assert response.status_code == 200
+    for statement in (query["sql"] for query in queries.captured_queries):
+        if "memories_memory" in statement:
+            assert "COUNT(" not in statement
+            assert '"embedding"' not in statement
+            assert '"memories_memory"."terms"' not in statement
+            assert "LIMIT" in statement or "zebras" in statement
+
+
+def test_the_list_is_newest_first_with_its_owner(staff, alice):
+    remember(alice, "I live in Berlin", origin=Origin.SAID)
+    remember(alice, "My dog is called Rex", origin=Origin.SAID)
+    response = staff.get(LIST)
+    assert shown(response) == ["My dog is called Rex", "I live in Berlin"]
+    assert "alice" in response.content.decode()
+
+
+def test_the_newest_rows_come_from_an_index(many):
+    plan = (
+        Memory.objects.defer("embedding", "terms").select_related("user").order_by("-created_at", "-pk")[:50].explain()
+    )
+    assert "memory_admin_list" in plan
+
+
+def test_search_finds_whole_words_of_everybody(staff, many):
+    assert len(shown(staff.get(LIST, {"q": "Zebras statement"}))) == 6
+    assert shown(staff.get(LIST, {"q": "zebra"})) == []
+    assert len(shown(staff.get(LIST, {"q": "zebras @alice"}))) == 6
+    assert shown(staff.get(LIST, {"q": "zebras @bob"})) == []
+
+
+def test_search_uses_the_index_of_words(staff, many):
+    from django.contrib import admin
+
+    model_admin = admin.site.get_model_admin(Memory)
+    found, _ = model_admin.get_search_results(None, Memory.objects.all(), "zebras")
+    assert "memory_admin_search" in found.explain()
+    same = Memory.objects.annotate(words=SearchVector("text", config="simple"))
+    assert "memory_admin_search" in same.filter(words=SearchQuery("zebras", config="simple")).explain()
+
+
+@pytest.mark.parametrize("query", ["'", "!! & |", "@", "@nobody", "%", "\x00", "a" * 3000])
+def test_any_search_is_answered(staff, many, query):
+    assert staff.get(LIST, {"q": query}).status_code == 200
+
+
+def test_a_memory_can_be_read_and_not_rewritten(staff, alice):
+    memory = remember(alice, "I live in Berlin", origin=Origin.SAID).memory
+    address = reverse("admin:memories_memory_change", args=[memory.pk])
+    html = staff.get(address).content.decode()
+    assert "I live in Berlin" in html
+    assert not re.search(r"<(textarea|select|input)[^>]*name=\"(text|value|user|category)", html)
+    staff.post(address, {"text": "I live in Rome", "value": '{"data": "I live in Rome"}', "category": "work"})
+    memory.refresh_from_db()
+    assert (memory.text, memory.category) == ("I live in Berlin", "place")
+
+
+def test_memories_are_neither_added_nor_deleted_by_staff(staff, alice):
+    memory = remember(alice, "I live in Berlin", origin=Origin.SAID).memory
+    assert staff.get(LIST + "add/").status_code == 403
+    assert staff.post(f"{LIST}{memory.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Memory.objects.filter(pk=memory.pk).exists()
+
+
+def test_staff_can_forget_for_a_person_and_the_history_stays(staff, alice):
+    memory = remember(alice, "I live in Berlin", origin=Origin.SAID).memory
+    response = staff.post(LIST, {"action": "forget", "_selected_action": [memory.pk]}, follow=True)
+    memory.refresh_from_db()
+    assert memory.ending == Ending.FORGOTTEN
+    assert "1 memory forgotten" in response.content.decode()
+
+
+def test_people_without_staff_rights_see_nothing(client, alice):
+    client.force_login(alice)
+    assert client.get(LIST).status_code in (302, 403)

@@ -1,0 +1,334 @@
+"""Settings from the environment: what is derived, and that no wrong value ends in a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import checks
+from pytest_django import Settings
+
+from memchat import checks as own_checks
+from memchat.environment import Environment
+from tests.live.site import ROOT, clean_environment
+
+_SHOW = """
+import json
+from memchat import settings
+names = json.loads(input())
+print(json.dumps({name: getattr(settings, name) for name in names}))
+"""
+
+
+def settings_with(directory: Path, environment: dict[str, str], *names: str) -> dict[str, Any]:
+    """The settings as a new process with this environment reads them."""
+    done = subprocess.run(
+        [sys.executable, "-c", _SHOW],
+        input=json.dumps([*names]),
+        cwd=ROOT,
+        env={
+            **clean_environment(),
+            "MEMCHAT_ENV_FILE": "/nonexistent",
+            "MEMCHAT_DATA_DIR": str(directory),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
+
+
+def manage(directory: Path, environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={
+            **clean_environment(),
+            "MEMCHAT_ENV_FILE": "/nonexistent",
+            "MEMCHAT_DATA_DIR": str(directory),
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+# --- What is derived ---------------------------------------------------------------------------------------------
+
+_DERIVED = ("SITE_URL", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE")
+
+
+def test_with_no_settings_the_site_is_for_this_machine_alone(tmp_path: Path) -> None:
+    found = settings_with(tmp_path, {}, *_DERIVED, "HOST", "PORT", "DEBUG", "PROVIDERS", "DEFAULT_PROVIDER")
+    assert found["SITE_URL"] == "http://127.0.0.1:8000"
+    assert found["ALLOWED_HOSTS"] == ["127.0.0.1", "localhost"]
+    assert found["ALLOWED_ORIGINS"] == ["http://127.0.0.1:8000", "http://localhost:8000"]
+    assert (found["HOST"], found["PORT"], found["DEBUG"]) == ("127.0.0.1", 8000, False)
+    assert (found["PROVIDERS"], found["DEFAULT_PROVIDER"]) == ({}, "offline")
+    assert not found["SESSION_COOKIE_SECURE"]
+
+
+def test_a_public_address_names_hosts_and_origins_and_secures_cookies(tmp_path: Path) -> None:
+    found = settings_with(
+        tmp_path,
+        {"MEMCHAT_PUBLIC_URL": "https://Chat.Example.org:443/"},
+        *_DERIVED,
+        "CSRF_COOKIE_SECURE",
+        "SECURE_HSTS_SECONDS",
+        "SECURE_PROXY_SSL_HEADER",
+        "CONTENT_SECURITY_POLICY",
+    )
+    assert found["SITE_URL"] == "https://chat.example.org"
+    assert found["ALLOWED_HOSTS"] == ["chat.example.org"]
+    assert found["ALLOWED_ORIGINS"] == found["CSRF_TRUSTED_ORIGINS"] == ["https://chat.example.org"]
+    assert found["SESSION_COOKIE_SECURE"] and found["CSRF_COOKIE_SECURE"] and found["SECURE_HSTS_SECONDS"]
+    assert found["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+    assert "wss://chat.example.org" in found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]["connect-src"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "site_url", "hosts"),
+    [
+        ({"MEMCHAT_PUBLIC_URL": "http://10.0.0.7:8080"}, "http://10.0.0.7:8080", ["10.0.0.7"]),
+        ({"MEMCHAT_PUBLIC_URL": "https://Bücher.example"}, "https://xn--bcher-kva.example", ["xn--bcher-kva.example"]),
+        ({"MEMCHAT_HOST": "::1"}, "http://[::1]:8000", ["[::1]"]),
+        ({"MEMCHAT_HOST": "0.0.0.0"}, "http://localhost:8000", ["127.0.0.1", "localhost"]),
+        ({"MEMCHAT_PORT": "80"}, "http://127.0.0.1", ["127.0.0.1", "localhost"]),
+    ],
+)
+def test_addresses_are_written_as_browsers_write_them(
+    tmp_path: Path, environment: dict[str, str], site_url: str, hosts: list[str]
+) -> None:
+    found = settings_with(tmp_path, environment, *_DERIVED)
+    assert found["SITE_URL"] == site_url
+    assert found["ALLOWED_HOSTS"] == hosts
+    assert site_url in found["ALLOWED_ORIGINS"]
+
+
+def test_keys_choose_providers_and_the_first_is_the_default(tmp_path: Path) -> None:
+    found = settings_with(
+        tmp_path,
+        {
+            "OPENAI_API_KEY": "$key-with-a-dollar",
+            "COMPATIBLE_BASE_URL": "http://localhost:11434/v1",
+            "COMPATIBLE_MODELS": "small, large",
+        },
+        "PROVIDERS",
+        "DEFAULT_PROVIDER",
+    )
+    assert list(found["PROVIDERS"]) == ["openai", "compatible"]
+    assert found["DEFAULT_PROVIDER"] == "openai"
+    assert found["PROVIDERS"]["openai"]["api_key"] == "$key-with-a-dollar"
+    assert found["PROVIDERS"]["compatible"]["models"] == ["small", "large"]
+
+
+def test_a_file_named_env_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("MEMCHAT_PORT=9001\nMEMCHAT_RECALL_COUNT=7\n")
+    found = settings_with(
+        tmp_path, {"MEMCHAT_ENV_FILE": str(file), "MEMCHAT_PORT": "9002"}, "PORT", "RECALL_COUNT", "SETTING_PROBLEMS"
+    )
+    assert found == {"PORT": 9002, "RECALL_COUNT": 7, "SETTING_PROBLEMS": []}
+
+
+# --- What is wrong -----------------------------------------------------------------------------------------------
+
+_WRONG: list[tuple[str, str, list[str]]] = [
+    ("whole", "NUMBER", ["many", "1.5", "0", "70000", "", " ", "１２x"]),
+    ("seconds", "SECONDS", ["soon", "0", "-1", "nan", "inf", "1e99"]),
+    ("flag", "FLAG", ["maybe", "2", "yess"]),
+    ("one_of", "CHOICE", ["c", "A", "a b"]),
+    ("host", "HOST", ["a b", "http://x", "-x", "x/y", "1.2.3.4:80", "*"]),
+    ("web_url", "URL", ["chat.example.org", "ftp://x", "https://", "https://x:port", "https://x:99999", "https://[x"]),
+    (
+        "origin",
+        "ORIGIN",
+        ["https://x/chat", "https://x?y", "https://x#y", "https://me@x", "https://" + "a" * 64 + ".b"],
+    ),
+    ("database", "DATABASE", ["sqlite:///x", "x", "postgresql://", "postgresql://h", "postgresql://h:x/n", "://"]),
+    ("redis", "REDIS", ["localhost", "http://x", "6379"]),
+    ("email", "EMAIL", ["smtp", "imap://x", "://", "x@y"]),
+    ("path", "PATH_", ["~nobody-by-this-name/x"]),
+]
+
+
+def _read(environment: Environment, kind: str, name: str) -> Any:
+    match kind:
+        case "whole":
+            return environment.whole(name, 5, 1, 65_535)
+        case "seconds":
+            return environment.seconds(name, 5.0)
+        case "flag":
+            return environment.flag(name, False)
+        case "one_of":
+            return environment.one_of(name, "a", ("a", "b"))
+        case "host":
+            return environment.host(name, "127.0.0.1")
+        case "origin":
+            return environment.web_url(name, "", origin_only=True)
+        case "web_url":
+            return environment.web_url(name)
+        case "path":
+            return environment.path(name, Path("/"))
+    return getattr(environment, kind)(name)
+
+
+@pytest.mark.parametrize(("kind", "name", "values"), _WRONG, ids=[kind for kind, _, _ in _WRONG])
+def test_a_wrong_value_is_a_problem_with_a_hint_and_the_default_stands(
+    monkeypatch: pytest.MonkeyPatch, kind: str, name: str, values: list[str]
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    default = _read(Environment(), kind, name)
+    for value in values:
+        monkeypatch.setenv(name, value)
+        environment = Environment()
+        assert _read(environment, kind, name) == default, value
+        if not value.strip():
+            assert not environment.problems
+            continue
+        assert len(environment.problems) == 1, value
+        problem = environment.problems[0]
+        assert problem.name == name and name in problem.message, value
+        assert problem.hint or kind == "path"
+
+
+@pytest.mark.parametrize("kind", ["database", "redis", "email"])
+def test_a_problem_never_repeats_a_password(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setenv("ADDRESS", "nonsense://someone:hunter2@host:port/x")
+    environment = Environment()
+    _read(environment, kind, "ADDRESS")
+    assert "hunter2" not in environment.problems[0].message
+    monkeypatch.setenv("ADDRESS", "https://someone:hunter2@host:port/x")
+    environment = Environment()
+    environment.web_url("ADDRESS")
+    assert "hunter2" not in environment.problems[0].message
+
+
+def test_an_env_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_bytes(b"MEMCHAT_PORT=\xff\xfe")
+    problems = Environment(file).problems
+    assert [problem.name for problem in problems] == ["MEMCHAT_ENV_FILE"]
+    assert str(file) in problems[0].message
+
+
+def test_many_wrong_settings_are_all_named_at_once_without_a_traceback(tmp_path: Path) -> None:
+    wrong = {
+        "MEMCHAT_PORT": "x",
+        "MEMCHAT_DEBUG": "perhaps",
+        "MEMCHAT_PUBLIC_URL": "https://chat.example.org/sub",
+        "DATABASE_URL": "sqlite:///x",
+        "REDIS_URL": "memory",
+        "MEMCHAT_EMAIL_URL": "carrier-pigeon://x",
+        "MEMCHAT_SECRET_KEY": "short",
+        "MEMCHAT_DEFAULT_PROVIDER": "nobody",
+        "MEMCHAT_EMBEDDER": "magic",
+        "COMPATIBLE_BASE_URL": "http://localhost:11434/v1",
+        "DJANGO_SUPERUSER_USERNAME": "has space",
+        "DJANGO_SUPERUSER_PASSWORD": "x",
+    }
+    code, output = manage(tmp_path, wrong, "check")
+    assert code == 1
+    for name in {*wrong} - {"COMPATIBLE_BASE_URL", "DJANGO_SUPERUSER_PASSWORD"} | {"COMPATIBLE_MODELS"}:
+        assert f"memchat.{name})" in output, name
+    assert output.count("HINT") >= len(wrong) - 1
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("what", ["a file in its place", "a damaged key", "a key that is no text"])
+def test_a_data_directory_that_cannot_be_used_is_named(tmp_path: Path, what: str) -> None:
+    directory = tmp_path / "data"
+    if what == "a file in its place":
+        directory.write_text("")
+    else:
+        directory.mkdir()
+        (directory / "secret_key").write_bytes(b"\xff\xfe" * 40 if what == "a key that is no text" else b"short")
+    code, output = manage(directory, {}, "check")
+    assert code == 1
+    assert "memchat.MEMCHAT_DATA_DIR" in output
+    assert "Traceback" not in output
+
+
+# --- Checks ------------------------------------------------------------------------------------------------------
+
+
+def ids(found: list[checks.CheckMessage]) -> list[str]:
+    assert all(message.hint for message in found)
+    return [str(message.id) for message in found]
+
+
+@pytest.mark.parametrize(
+    ("host", "public_url", "is_wrong"),
+    [
+        ("127.0.0.1", "", False),
+        ("127.0.0.1", "http://localhost:9000", False),
+        ("0.0.0.0", "", True),
+        ("127.0.0.1", "https://chat.example.org", True),
+        ("192.168.1.4", "", True),
+    ],
+)
+def test_debug_is_refused_where_others_can_reach_it(
+    settings: Settings, host: str, public_url: str, is_wrong: bool
+) -> None:
+    settings.DEBUG, settings.HOST, settings.PUBLIC_URL = True, host, public_url
+    found = own_checks.debug_stays_at_home(None)
+    assert bool(found) == is_wrong
+    assert all(message.level == checks.ERROR for message in found)
+
+
+def test_listening_for_others_without_a_name_is_warned_of(settings: Settings) -> None:
+    settings.HOST, settings.PUBLIC_URL = "0.0.0.0", ""
+    assert ids(own_checks.public_address_fits(None)) == ["memchat.MEMCHAT_HOST"]
+    settings.PUBLIC_URL = "http://chat.example.org"
+    assert ids(own_checks.public_address_fits(None)) == ["memchat.MEMCHAT_PUBLIC_URL"]
+    settings.PUBLIC_URL, settings.ALLAUTH_TRUSTED_PROXY_COUNT = "https://chat.example.org", 0
+    assert ids(own_checks.public_address_fits(None)) == ["memchat.MEMCHAT_TRUSTED_PROXIES"]
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert not own_checks.public_address_fits(None)
+
+
+def test_mail_needs_a_sender(settings: Settings) -> None:
+    settings.MAIL_CONFIGURED, settings.DEFAULT_FROM_EMAIL = True, "memchat@127.0.0.1"
+    assert ids(own_checks.mail_has_a_sender(None)) == ["memchat.MEMCHAT_EMAIL_FROM"]
+    settings.DEFAULT_FROM_EMAIL = "Chat <chat@example.org>"
+    assert not own_checks.mail_has_a_sender(None)
+
+
+def test_half_a_first_staff_account_is_refused(settings: Settings) -> None:
+    settings.FIRST_STAFF = {"username": "alice", "email": "", "password": ""}
+    assert ids(own_checks.first_staff_is_complete(None)) == ["memchat.DJANGO_SUPERUSER_USERNAME"]
+    settings.FIRST_STAFF = {"username": "Ольга", "email": "", "password": "x"}
+    assert not own_checks.first_staff_is_complete(None)
+
+
+def test_redis_that_is_away_is_a_warning_and_does_not_take_long(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://someone:hunter2@127.0.0.1:9/0"
+    found = own_checks.redis_can_be_reached(None)
+    assert [message.level for message in found] == [checks.WARNING]
+    assert "hunter2" not in str(found[0])
+    settings.REDIS_URL = ""
+    assert not own_checks.redis_can_be_reached(None)
+
+
+@pytest.mark.django_db
+def test_the_database_here_has_pgvector() -> None:
+    assert not own_checks.database_has_pgvector(None, databases=["default"])
+
+
+def test_the_settings_that_deployment_documents_give_no_warning_at_all(tmp_path: Path) -> None:
+    production = {
+        "MEMCHAT_PUBLIC_URL": "https://chat.example.org",
+        "MEMCHAT_TRUSTED_PROXIES": "1",
+        "MEMCHAT_EMAIL_URL": "smtp://user:password@mail.example.org:587",
+    }
+    code, output = manage(tmp_path, production, "check", "--deploy", "--fail-level", "WARNING")
+    assert code == 0, output

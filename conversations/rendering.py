@@ -57,27 +57,43 @@ def render(markdown: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "highlight": _highlight}).enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.disable("image")
-    parser.core.ruler.push("block_direction", _block_direction)
+    parser.core.ruler.push("blocks", _adapt_blocks)
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("code_block", _fence)
     return parser
 
 
-def _block_direction(state) -> None:  # type: ignore[no-untyped-def]
+def _adapt_blocks(state) -> None:  # type: ignore[no-untyped-def]
     """Let each block find its own writing direction, start headings at level two, and make wide blocks scrollable."""
     for token in state.tokens:
         if token.type in {"paragraph_open", "heading_open", "blockquote_open", "bullet_list_open", "ordered_list_open"}:
             token.attrSet("dir", "auto")
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+        if token.type in {"td_open", "th_open"}:
+            # markdown-it writes a style attribute, which the site's policy forbids.
+            alignment = str(token.attrs.pop("style", "")).removeprefix("text-align:")
+            if alignment in {"center", "right"}:
+                token.attrSet("align", alignment)
 
 
-def _highlight(code: str, language: str, _attributes: str) -> str:
-    """Mark up a code block of a known language; anything else stays plain."""
+def _fence(renderer, tokens, index, options, env) -> str:  # type: ignore[no-untyped-def]
+    """A code block; it scrolls inside itself, so the keyboard must be able to reach it."""
+    token = tokens[index]
+    language = token.info.split(maxsplit=1)[0][:40] if token.info.strip() else ""
+    marked = f' class="language-{html.escape(language)}"' if language else ""
+    return f'<pre tabindex="0"><code{marked}>{_highlighted(token.content, language)}</code></pre>\n'
+
+
+def _highlighted(code: str, language: str) -> str:
+    """A code block of a known language, marked up; anything else stays plain."""
+    plain = html.escape(code)
     if not language or len(code) > MAX_HIGHLIGHTED_CHARS:
-        return ""
+        return plain
     try:
         lexer = get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
-        return ""
+        return plain
     return highlight(code, lexer, HtmlFormatter(nowrap=True))

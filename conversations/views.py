@@ -205,7 +205,9 @@ def say(request: HttpRequest) -> HttpResponse:
     if not is_configured(provider, model_name):
         provider = model_name = ""
     try:
-        client_id = _id_or_none(request.POST.get("id")) or uuid.uuid4()
+        # Sent twice, the form is one message; sent again with another text, after going back, it is another.
+        form_id = _id_or_none(request.POST.get("id"))
+        client_id = uuid.uuid5(form_id, storable(text)) if form_id else uuid.uuid4()
         accepted = ledger.accept(
             request.user.pk,  # type: ignore[arg-type]
             thread_id,

@@ -185,7 +185,7 @@ async def test_anthropic_counts_every_token_of_the_prompt_and_of_the_reply(fake:
 
 async def test_openai_counts_tokens_and_a_server_that_does_not_is_no_error(fake: FakeProviders) -> None:
     counted = await ask(provider_on("openai", fake), "Hi there Bob")
-    assert [usage.output_tokens for usage in counted.usages] == [len("You said: Hi there Bob".split())]
+    assert [usage.output_tokens for usage in counted.usages] == [5]
     assert counted.usages[0].input_tokens > 3
     uncounted = await ask(provider_on("compatible", fake), "Hi there Bob")
     assert (uncounted.usages, uncounted.stop) == ([], Stop("end"))

@@ -175,7 +175,9 @@ async def read_sdk(client: anthropic.AsyncAnthropic, text: str = "go") -> float:
     return first
 
 
-async def at_once(kind: type[Reader], bench: Bench, count: int, pid: int, spread: float = SPREAD_SECONDS) -> tuple[list[Stream], float]:
+async def at_once(
+    kind: type[Reader], bench: Bench, count: int, pid: int, spread: float = SPREAD_SECONDS
+) -> tuple[list[Stream], float]:
     """Many streams that begin spread over five seconds, and the CPU seconds a process spent on them.
 
     Connecting comes before, in its own time.
@@ -212,7 +214,9 @@ async def first_piece(bench: Bench, turns: int, rounds: int) -> None:
             for number in range(turns):
                 direct.append(await read_sdk(client))
                 begun = time.perf_counter()
-                await tab.send(do="say", id=str(uuid.uuid4()), thread=None, text=f"What did I say about subject {number}?")
+                await tab.send(
+                    do="say", id=str(uuid.uuid4()), thread=None, text=f"What did I say about subject {number}?"
+                )
                 seen = 0.0
                 while True:
                     frame = json.loads(await tab.socket.recv())
@@ -332,7 +336,7 @@ async def stop(bench: Bench) -> None:
             await tab.until("piece")
             begun = time.perf_counter()
             await tab.send(do="stop", message=said["reply"]["id"])
-            while (await asyncio.to_thread(bench.provider.report))["open_streams"]:
+            while (await asyncio.to_thread(bench.provider.report))["open_streams"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
             times.append(time.perf_counter() - begun)
             await tab.until("ended")
@@ -365,7 +369,12 @@ async def _idle_bytes(pid: int, count: int, url: str, headers: dict[str, str]) -
 
     async def connect() -> Any:
         return await websockets.connect(
-            url, additional_headers=headers, origin=origin, compression=None, open_timeout=60, ping_interval=None  # type: ignore[arg-type]
+            url,
+            additional_headers=headers,
+            origin=origin,
+            compression=None,
+            open_timeout=60,
+            ping_interval=None,  # type: ignore[arg-type]
         )
 
     # A few first, so that what is loaded once is not counted.
@@ -448,7 +457,8 @@ from memories.models import Origin
 from memories.writing import remember
 user = User.objects.get(username={username!r})
 for number in range({count}):
-    remember(user.pk, f"I told you about subject {{number}} and that it is number {{number * 7 % 1000}} on my list", origin=Origin.WRITTEN)
+    text = f"I told you about subject {{number}} and that it is number {{number * 7 % 1000}} on my list"
+    remember(user.pk, text, origin=Origin.WRITTEN)
 """
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "-v0", "-c", code],

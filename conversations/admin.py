@@ -15,7 +15,7 @@ from conversations.models import MemoryChange, MemoryUse, Message, Run, Thread
 from memchat.admin_paginator import CappedPaginator
 
 
-class LookOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+class LookOnly(admin.ModelAdmin):
     """Staff may read and delete; nobody writes in another's name."""
 
     paginator = CappedPaginator
@@ -49,7 +49,7 @@ class ThreadAdmin(LookOnly):
         return format_html('<a href="{}?thread__id__exact={}">{}</a>', url, thread.pk, _("Show"))
 
 
-class LookOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+class LookOnlyInline(admin.TabularInline):
     extra = 0
     can_delete = False
 
@@ -93,7 +93,7 @@ class MessageAdmin(LookOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("html")
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "thread__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=_("text"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -174,7 +175,7 @@ class _Fields:
         return Have(inner.id("message"), inner.count("offset"))
 
 
-_READERS = {
+_READERS: dict[str, Callable[[_Fields], Command]] = {
     "open": lambda fields: Open(fields.id("thread"), fields.id_or_none("after"), fields.have("have")),
     "say": lambda fields: Say(
         fields.id_or_none("thread"),

@@ -332,7 +332,9 @@ def _view(user_id: int, thread_id: uuid.UUID, after: uuid.UUID | None) -> _View:
     whole = [frames.message_frame(message) for message in messages]
     if not known or sum(len(one["text"]) + len(one["html"] or "") for one in whole) > OPENED_MAX_CHARS:
         # Too much has changed for a frame: the page loads itself again.
-        return _View({"thread": str(thread.pk), "title": str(thread), "messages": [], "busy": False, "reload": True}, [])
+        return _View(
+            {"thread": str(thread.pk), "title": str(thread), "messages": [], "busy": False, "reload": True}, []
+        )
     open_replies = [message for message in messages if message.state in OPEN_STATES]
     return _View(
         {

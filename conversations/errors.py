@@ -9,7 +9,9 @@ COMMAND_ERRORS = {
     "too_large": _("That is too large to be sent at once."),
     "bad_command": _("That is not something this server understands."),
     "not_found": _("There is no such thread or message."),
-    "busy": _("One message of this thread is being answered and another one waits. Send this one when a reply has ended."),
+    "busy": _(
+        "One message of this thread is being answered and another one waits. Send this one when a reply has ended."
+    ),
     "empty": _("There is nothing to send yet."),
     "too_long": _("That message is too long."),
     "unknown_provider": _("That model is not available on this site."),
@@ -24,7 +26,9 @@ REPLY_ERRORS = {
     "bad_key": _("The provider does not accept this site's key. Please tell the site's administrator."),
     "no_credit": _("This site's account with the provider has no credit left. Please tell the site's administrator."),
     "unknown_model": _("The provider does not know this model. Choose another one, or tell the site's administrator."),
-    "context_too_long": _("This thread, or your message, is too long for the model. Start a new thread or shorten the message."),
+    "context_too_long": _(
+        "This thread, or your message, is too long for the model. Start a new thread or shorten the message."
+    ),
     "refused": _("The model declined to answer this."),
     "bad_request": _("The provider did not accept the request. Please tell the site's administrator."),
     "provider_failed": _("Something went wrong at the model's provider."),

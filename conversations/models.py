@@ -142,7 +142,9 @@ class Run(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["thread"], condition=~models.Q(owner=""), name="run_one_at_a_time_per_thread"),
+            models.UniqueConstraint(
+                fields=["thread"], condition=~models.Q(owner=""), name="run_one_at_a_time_per_thread"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -164,6 +166,9 @@ class MemoryUse(models.Model):
     class Meta:
         ordering = ["rank"]
         constraints = [models.UniqueConstraint(fields=["reply", "memory"], name="memory_use_once_per_reply")]
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.reasons}"
 
 
 class ChangeKind(models.TextChoices):
@@ -193,3 +198,6 @@ class MemoryChange(models.Model):
     class Meta:
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["message", "position"], name="memory_change_once_per_message")]
+
+    def __str__(self) -> str:
+        return f"{self.position + 1}. {self.kind}"

@@ -144,7 +144,11 @@ def _id_or_none(raw: str | None) -> uuid.UUID | None:
 def _provider_choices(thread: Thread | None) -> list[tuple[str, str, bool]]:
     """Every model one may choose as (value, label, chosen)."""
     default = default_provider()
-    chosen = (thread.provider, thread.model_name) if thread is not None and thread.provider else (default.name, default.model_names[0])
+    chosen = (
+        (thread.provider, thread.model_name)
+        if thread is not None and thread.provider
+        else (default.name, default.model_names[0])
+    )
     if not is_configured(*chosen):
         chosen = (default.name, default.model_names[0])
     return [

@@ -12,7 +12,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class OwnOriginOnly:
-    """Refuses the handshake (403) of every page that is not the site's own. Programs that send no origin are refused too."""
+    """Refuses the handshake (403) of every page that is not the site's own, and of programs that send no origin."""
 
     def __init__(self, application: Any) -> None:
         self._application = application

@@ -129,7 +129,7 @@ json_values = st.recursive(
     | json_values.map(json.dumps)
     | st.fixed_dictionaries(
         {"do": st.sampled_from(["open", "say", "stop", "retry", "resume", "got", "ping"])},
-        optional={name: json_values for name in ("thread", "id", "text", "message", "offset", "have", "bytes", "ref")},
+        optional=dict.fromkeys(("thread", "id", "text", "message", "offset", "have", "bytes", "ref"), json_values),
     ).map(json.dumps)
 )
 def test_no_frame_ends_in_anything_but_a_command_or_its_error(text):

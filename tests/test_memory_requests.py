@@ -42,6 +42,9 @@ REMEMBERED = {
         ("If you can, remember that I'm a beginner", ["I'm a beginner"]),
         ("Remember for next time that I like it spicy", ["I like it spicy"]),
         ("Remember my birthday is May 3", ["my birthday is May 3"]),
+        ("remember my name's Bob", ["my name's Bob"]),
+        ("Remember that my name is Bob, not Rob.", ["my name is Bob, not Rob"]),
+        ("Remember that I want to learn Spanish", ["I want to learn Spanish"]),
         ("Remember my favorite color: blue", ["my favorite color: blue"]),
         ("Remember my dentist appointment on Friday at 3pm", ["my dentist appointment on Friday at 3pm"]),
         ("Remember this number: 42", ["number: 42"]),
@@ -134,6 +137,7 @@ REMEMBERED = {
         ("Retiens que ma fête est le 3 mai, et dis-moi une blague", ["ma fête est le 3 mai"]),
         ("Retiens que j'ai deux chats et que j'habite à Oslo", ["j'ai deux chats", "j'habite à Oslo"]),
         ("Je suis végétarien. Souviens-toi de ça.", ["Je suis végétarien"]),
+        ("Je m'appelle Bob, souviens-t’en.", ["Je m'appelle Bob"]),
     ],
     "spanish": [
         ("Recuerda que soy vegetariano", ["soy vegetariano"]),

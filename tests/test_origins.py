@@ -14,7 +14,9 @@ def headers(*origins):
     return [(b"host", b"chat.example.org"), *((b"origin", origin.encode("latin1")) for origin in origins)]
 
 
-@pytest.mark.parametrize("origin", ["https://chat.example.org", "https://chat.example.org:443", "https://CHAT.example.org"])
+@pytest.mark.parametrize(
+    "origin", ["https://chat.example.org", "https://chat.example.org:443", "https://CHAT.example.org"]
+)
 def test_the_site_itself_may_open_a_socket(origin):
     assert is_own(headers(origin))
 

@@ -191,10 +191,21 @@ async def test_openai_counts_tokens_and_a_server_that_does_not_is_no_error(fake:
     assert (uncounted.usages, uncounted.stop) == ([], Stop("end"))
 
 
-async def test_replies_one_after_another_share_a_connection(provider: Provider, fake: FakeProviders) -> None:
+@pytest.mark.parametrize("end_delay", [0.0, 0.05])
+async def test_replies_one_after_another_share_a_connection(
+    provider: Provider, fake: FakeProviders, end_delay: float
+) -> None:
+    fake.script(end_delay=end_delay)
     for _ in range(3):
         assert (await ask(provider, "Hi")).stop == Stop("end")
     assert len({request.peer for request in fake.requests}) == 1
+
+
+async def test_a_count_that_comes_after_the_stop_is_waited_for(fake: FakeProviders) -> None:
+    fake.script(end_delay=0.05, reply="one two three")
+    for wire in ("anthropic", "openai"):
+        reply = await ask(provider_on(wire, fake), "Count")
+        assert (reply.usages[-1].output_tokens, reply.stop) == (3, Stop("end"))
 
 
 async def test_many_replies_run_side_by_side_without_mixing(provider: Provider) -> None:

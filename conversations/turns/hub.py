@@ -131,13 +131,19 @@ class Bridge:
             try:
                 if kind == "publish":
                     frame, encoded = rest
-                    event = {"type": "frame", "origin": self._origin, "topic": topic, "frame": frame, "encoded": encoded}
+                    event = {
+                        "type": "frame",
+                        "origin": self._origin,
+                        "topic": topic,
+                        "frame": frame,
+                        "encoded": encoded,
+                    }
                     await self._layer.group_send(topic, event)
                 elif kind == "join" and topic in self._topics:
                     await self._layer.group_add(topic, await self._channel())
                 elif kind == "leave" and topic not in self._topics:
                     await self._layer.group_discard(topic, await self._channel())
-            except Exception as error:  # noqa: BLE001  Redis may be gone for a while: the chat goes on without it
+            except Exception as error:
                 logger.warning("Redis did not take a frame (%s)", type(error).__name__)
                 await asyncio.sleep(0.2)
 
@@ -160,7 +166,7 @@ class Bridge:
                         self._hand_out(event["topic"], event["frame"], event["encoded"])
             except asyncio.CancelledError:
                 raise
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 logger.warning("Redis cannot be read (%s); trying again", type(error).__name__)
                 self._own_channel = ""
                 await asyncio.sleep(1)

@@ -148,7 +148,7 @@ def _accept(
                 "reply": reply.pk,
                 "owner": claimed_by,
                 "epoch": 1 if claimed_by else 0,
-                "lease": timedelta(seconds=settings.RUN_LEASE_SECONDS) if claimed_by else None,
+                "lease": settings.RUN_LEASE_SECONDS if claimed_by else None,
                 "title": thread.title,
                 "provider": thread.provider,
                 "model_name": thread.model_name,
@@ -167,18 +167,21 @@ _BEFORE = """
 """
 _ACCEPT = """
     WITH question AS (
-        INSERT INTO conversations_message (id, thread_id, user_id, parent_id, depth, role, state, text, client_id, created_at)
-        VALUES (%(message)s, %(thread)s, %(user)s, %(parent)s, %(depth)s, 'user', 'complete', %(text)s, %(client)s, %(now)s)
+        INSERT INTO conversations_message
+               (id, thread_id, user_id, parent_id, depth, role, state, text, client_id, created_at)
+        VALUES (%(message)s, %(thread)s, %(user)s, %(parent)s, %(depth)s,
+                'user', 'complete', %(text)s, %(client)s, %(now)s)
     ), reply AS (
         INSERT INTO conversations_message (id, thread_id, user_id, parent_id, depth, role, state, created_at)
         VALUES (%(reply)s, %(thread)s, %(user)s, %(message)s, %(depth)s + 1, 'assistant', 'pending', %(now)s)
     ), shown AS (
         UPDATE conversations_thread
-        SET head_id = %(reply)s, active_at = %(now)s, title = %(title)s, provider = %(provider)s, model_name = %(model_name)s
+        SET head_id = %(reply)s, active_at = %(now)s, title = %(title)s,
+            provider = %(provider)s, model_name = %(model_name)s
         WHERE id = %(thread)s
     )
     INSERT INTO conversations_run (reply_id, thread_id, user_id, owner, epoch, lease_expires_at, created_at)
-    VALUES (%(reply)s, %(thread)s, %(user)s, %(owner)s, %(epoch)s, now() + %(lease)s::interval, %(now)s)
+    VALUES (%(reply)s, %(thread)s, %(user)s, %(owner)s, %(epoch)s, now() + make_interval(secs => %(lease)s), %(now)s)
     RETURNING id
 """
 
@@ -253,7 +256,7 @@ def _lease() -> Any:
 
 _CHECKPOINT = """
     WITH held AS (
-        UPDATE conversations_run SET lease_expires_at = now() + %(lease)s
+        UPDATE conversations_run SET lease_expires_at = now() + make_interval(secs => %(lease)s)
         WHERE id = %(run)s AND epoch = %(epoch)s AND owner = %(owner)s
         RETURNING reply_id, stop_requested
     ), written AS (
@@ -282,7 +285,7 @@ def checkpoint(claim: Claim, text: str | None) -> Held:
                 "epoch": claim.epoch,
                 "owner": claim.owner,
                 "text": text,
-                "lease": timedelta(seconds=settings.RUN_LEASE_SECONDS),
+                "lease": settings.RUN_LEASE_SECONDS,
             },
         )
         row = cursor.fetchone()
@@ -308,22 +311,52 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """`ours` is False when another owner has the reply; `next_claim` is the run that waited, now this process's."""
+    """The reply as it ended, None when another owner has it; `next_claim` is the run that waited, now ours."""
 
-    ours: bool
+    reply: Message | None
     next_claim: Claim | None = None
+
+    @property
+    def ours(self) -> bool:
+        return self.reply is not None
+
+
+# Deleting the run first takes its lock before the message's, in the order that a checkpoint takes them.
+_FINISH = """
+    WITH ended AS (
+        DELETE FROM conversations_run
+        WHERE id = %(run)s AND epoch = %(epoch)s AND owner = %(owner)s
+        RETURNING reply_id
+    )
+    UPDATE conversations_message
+    SET state = %(state)s, text = %(text)s, html = %(html)s, html_version = %(html_version)s,
+        stop_reason = %(stop_reason)s, error_kind = %(error_kind)s, error_detail = %(error_detail)s,
+        retry_after = %(retry_after)s, input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s,
+        cached_tokens = %(cached_tokens)s, ended_at = now()
+    FROM ended WHERE conversations_message.id = ended.reply_id
+    RETURNING conversations_message.*
+"""
 
 
 def finish(claim: Claim, ending: Ending) -> Finished:
     """Give a reply its one terminal state, end its run, and take over the run that waits in the same thread."""
+    columns = {name: getattr(ending, name) for name in Ending.__slots__}
     with transaction.atomic():
-        if not Thread.objects.select_for_update().filter(pk=claim.thread_id).exists():
-            return Finished(ours=False)
-        run = Run.objects.select_for_update().filter(pk=claim.run_id, epoch=claim.epoch, owner=claim.owner).first()
-        if run is None:
-            return Finished(ours=False)
-        _end_reply(run, ending)
-        return Finished(ours=True, next_claim=claim_next(claim.thread_id, claim.owner))
+        with connection.cursor() as cursor:
+            # A message that arrives now is either seen waiting below, or sees that nothing is written any more.
+            cursor.execute("SELECT FROM conversations_thread WHERE id = %s FOR UPDATE", [claim.thread_id])
+        replies = list(
+            Message.objects.raw(_FINISH, {"run": claim.run_id, "epoch": claim.epoch, "owner": claim.owner, **columns})
+        )
+        if not replies:
+            return Finished(_ended_before(claim, ending))
+        return Finished(replies[0], claim_next(claim.thread_id, claim.owner))
+
+
+def _ended_before(claim: Claim, ending: Ending) -> Message | None:
+    """The reply, if this very ending was stored by an attempt whose answer got lost."""
+    reply: Message | None = Message.objects.of(claim.user_id).filter(pk=claim.reply_id).first()
+    return reply if reply is not None and (reply.state, reply.text) == (ending.state, ending.text) else None
 
 
 def _end_reply(run: Run, ending: Ending) -> None:
@@ -334,10 +367,10 @@ def _end_reply(run: Run, ending: Ending) -> None:
 
 def claim_next(thread_id: uuid.UUID, owner: str) -> Claim | None:
     """Take the oldest waiting run of a locked thread in which nothing is written."""
-    if Run.objects.filter(thread_id=thread_id).exclude(owner="").exists():
+    runs = list(Run.objects.filter(thread_id=thread_id).order_by("created_at", "pk"))
+    if not runs or any(run.owner for run in runs):
         return None
-    run = Run.objects.filter(thread_id=thread_id, owner="").select_related("reply").order_by("created_at", "pk").first()
-    return None if run is None else _take(run, owner)
+    return _take(runs[0], owner)
 
 
 def _take(run: Run, owner: str) -> Claim:
@@ -391,7 +424,14 @@ def sweep(owner: str, renderer: Any, limit: int = 50) -> Swept:
     overdue = Run.objects.exclude(owner="").filter(lease_expires_at__lt=Now())
     busy = Run.objects.filter(thread=OuterRef("thread")).exclude(owner="")
     stranded = Run.objects.filter(owner="").exclude(Exists(busy))
-    threads = list(dict.fromkeys([*overdue.values_list("thread_id", flat=True)[:limit], *stranded.values_list("thread_id", flat=True)[:limit]]))
+    threads = list(
+        dict.fromkeys(
+            [
+                *overdue.values_list("thread_id", flat=True)[:limit],
+                *stranded.values_list("thread_id", flat=True)[:limit],
+            ]
+        )
+    )
     for thread_id in threads:
         with transaction.atomic():
             if not Thread.objects.select_for_update(skip_locked=True).filter(pk=thread_id).exists():
@@ -411,4 +451,3 @@ def sweep(owner: str, renderer: Any, limit: int = 50) -> Swept:
             if claim is not None:
                 swept.claims.append(claim)
     return swept
-

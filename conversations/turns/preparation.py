@@ -62,7 +62,8 @@ def prepare(claim: Claim) -> Prepared | None:
 _NOTE_START = """
     WITH started AS (
         UPDATE conversations_message
-        SET provider = %(provider)s, model_name = %(model_name)s, omitted_count = %(omitted)s, memory_notice = %(notice)s
+        SET provider = %(provider)s, model_name = %(model_name)s,
+            omitted_count = %(omitted)s, memory_notice = %(notice)s
         FROM conversations_run run
         WHERE conversations_message.id = %(reply)s AND run.reply_id = %(reply)s
           AND run.epoch = %(epoch)s AND run.owner = %(owner)s
@@ -71,7 +72,8 @@ _NOTE_START = """
     INSERT INTO conversations_memoryuse (reply_id, user_id, memory_id, rank, reasons, score)
     SELECT %(reply)s, started.user_id, memory.id, used.rank, used.reasons, used.score
     FROM started,
-         unnest(%(ids)s::bigint[], %(reasons)s::text[], %(scores)s::float8[]) WITH ORDINALITY AS used (id, reasons, score, rank)
+         unnest(%(ids)s::bigint[], %(reasons)s::text[], %(scores)s::float8[])
+             WITH ORDINALITY AS used (id, reasons, score, rank)
          JOIN memories_memory memory ON memory.id = used.id
     WHERE memory.user_id = started.user_id
 """

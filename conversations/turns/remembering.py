@@ -78,9 +78,13 @@ def _carry_out(request: Remember | Forget | ListAll, thread: Thread, message: Me
             )
             return [MemoryChange(kind=outcome.kind, memory=outcome.memory, reason=outcome.reason)]
         case Forget(query=query, everything=everything):
-            forgotten = writing.forget_all(message.user_id) if everything else writing.forget_matching(message.user_id, query)
+            forgotten = (
+                writing.forget_all(message.user_id) if everything else writing.forget_matching(message.user_id, query)
+            )
             if not forgotten:
-                return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=(FORGET_EVERYTHING if everything else query)[:500])]
+                return [
+                    MemoryChange(kind=ChangeKind.NOT_FOUND, text=(FORGET_EVERYTHING if everything else query)[:500])
+                ]
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]
         case ListAll():
             return [MemoryChange(kind=ChangeKind.LISTED)]

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from types import TracebackType
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from django.db import DatabaseError, InterfaceError
 
 from conversations import rendering
 from conversations.branches import shown
-from conversations.models import Message, State
+from conversations.models import State
 from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
 from conversations.providers.registry import provider_timeouts
 from conversations.turns import frames, ledger
@@ -60,9 +61,9 @@ class Patience:
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    ) -> None:
         self._timer.cancel()
-        return await self._timeout.__aexit__(kind, error, trace)
+        await self._timeout.__aexit__(kind, error, trace)
 
     def piece_came(self) -> None:
         self._heard = True
@@ -218,7 +219,7 @@ class ReplyRun:
         stop: Stop | None = None
         patience = Patience(provider_timeouts())
         try:
-            async with patience, aclosing(prepared.provider.stream(prepared.prompt, prepared.model_name)) as stream:  # type: ignore[type-var]
+            async with patience, aclosing(prepared.provider.stream(prepared.prompt, prepared.model_name)) as stream:
                 async for event in stream:
                     if isinstance(event, str):
                         self._take(event)
@@ -323,15 +324,15 @@ class ReplyRun:
         give_up = loop.time() + SAVE_PATIENCE_SECONDS
         while True:
             try:
-                finished, message = await in_database(_finish, self.claim, whole, self._memories is not None)
+                finished = await in_database(_finish, self.claim, whole, self._memories is None)
                 break
             except (DatabaseError, InterfaceError):
                 if loop.time() > give_up:
                     logger.exception("run %s could not be saved", self.claim.run_id)
                     return
                 await asyncio.sleep(0.5)
-        if message is not None:
-            hub.publish(self._topic, frames.ended_frame(message, self._changes, self._memories))
+        if finished.reply is not None:
+            hub.publish(self._topic, frames.ended_frame(finished.reply, self._changes, self._memories))
             hub.publish(f"user.{self.claim.user_id}", {"type": "settled", "thread": str(self.claim.thread_id)})
         if finished.next_claim is not None:
             self._on_next(finished.next_claim)
@@ -342,11 +343,9 @@ def render(text: str) -> tuple[str, int]:
     return rendering.render(text), rendering.VERSION
 
 
-def _finish(claim: Claim, ending: Ending, memories_known: bool) -> tuple[ledger.Finished, Message | None]:
-    """End the run; the message as it then is, None when another process has it."""
+def _finish(claim: Claim, ending: Ending, look_up_memories: bool) -> ledger.Finished:
+    """End the run. A reply that ended before it was noted what memory gave it comes with what is stored of that."""
     finished = ledger.finish(claim, ending)
-    messages = Message.objects.of(claim.user_id) if memories_known else shown(claim.user_id)
-    message: Message | None = messages.filter(pk=claim.reply_id).first()
-    if not finished.ours and (message is None or message.state != ending.state or message.text != ending.text):
-        message = None
-    return finished, message
+    if finished.reply is not None and look_up_memories:
+        finished = replace(finished, reply=shown(claim.user_id).get(pk=claim.reply_id))
+    return finished

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from itertools import islice
 
+from memories.requests.languages import languages_of
 from memories.requests.message import Forget, ListAll, Message, Remember, Request
-from memories.requests.own_words import languages_of, mask, own_words
+from memories.requests.own_words import mask, own_words
 from memories.requests.reading import edges, normalise, read_lines
 from memories.requests.secrets import looks_like_secret
 
@@ -20,6 +21,7 @@ __all__ = ["Forget", "ListAll", "Remember", "Request", "find_requests", "looks_l
 
 MOST_REQUESTS = 10
 MOST_REPEATED = 30
+"""Where reading stops, equal requests included."""
 
 
 def find_requests(text: str) -> list[Request]:

@@ -119,15 +119,16 @@ def clauses(sentence: Sentence, languages: Sequence[Language], budget: Budget) -
         return
     starts = [(0, skip_openers(folded))]
     is_request = starts_request(folded, starts[0][1], languages)
+    read = 0
     for separator in _SEPARATOR.finditer(folded, starts[0][1].end):
-        if not budget.spend():
+        if not budget.spend() or (not is_request and _is_reported(folded[read : separator.start()], separator)):
             break
+        read = separator.start()
         opening = skip_openers(folded, separator.end())
-        if not starts_request(folded, opening, languages):
+        if separator["mark"] == ":" or not starts_request(folded, opening, languages):
             continue
-        opened = opening.end > separator.end()
-        if _may_start(folded[: separator.start()], separator, opened=opened, after_request=is_request):
-            starts.append((separator.start(), opening))
+        if is_request or opening.end > separator.end() or _may_follow(folded[:read], separator):
+            starts.append((read, opening))
     for index, (_, opening) in enumerate(starts):
         last = index + 1 == len(starts)
         at, end = opening.end, len(folded) if last else starts[index + 1][0]
@@ -141,19 +142,17 @@ def clauses(sentence: Sentence, languages: Sequence[Language], budget: Budget) -
         )
 
 
-def _may_start(head: str, separator: re.Match[str], *, opened: bool, after_request: bool) -> bool:
-    """Whether what stands before a later part of a sentence leaves it the person's own request."""
-    mark = separator["mark"]
-    if mark == ":":
-        return False
-    if after_request:
-        return True
-    if re.search(r":\s", head) or any(language.compiled.reporting.search(head) for language in LANGUAGES):
-        return False
-    joined = mark is None or len(separator[0].strip()) > 1
-    if not joined or opened:
+def _is_reported(head: str, separator: re.Match[str]) -> bool:
+    """Whether what follows this part of a sentence is reported or announced, not asked by the person."""
+    announced = separator["mark"] == ":" and separator[0][-1].isspace()
+    return announced or any(language.compiled.reporting.search(head) for language in LANGUAGES)
+
+
+def _may_follow(head: str, separator: re.Match[str]) -> bool:
+    """Whether a request may follow `head` without a word of politeness: "I sit down, and remember" is none."""
+    if separator["mark"] and len(separator[0].strip()) == 1:
         return True
     own = skip_openers(head).end
-    if mark is None:
-        return any(re.match(language.orders, head[own:], re.IGNORECASE) for language in LANGUAGES)
+    if separator["mark"] is None:
+        return any(language.compiled.orders.match(head, own) for language in LANGUAGES)
     return not any(language.compiled.subject.match(head, own) for language in LANGUAGES)

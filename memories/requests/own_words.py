@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from memories.requests.clauses import Budget, holds_request
-from memories.requests.languages import LANGUAGES, Language
+from memories.requests.languages import Language, languages_of
 from memories.requests.reading import REMOVED, fold, normalise
 
 MOST_PLACES_IN_QUOTATIONS = 200
@@ -25,12 +25,6 @@ _QUOTATION_MARK = re.compile(r"""[“”„‟«»「『《]|(?<!\w)(?:"(?=\S)|[
 _CLOSING = {"“": "”", "”": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》"}
 _CLOSING_STRAIGHT = re.compile(r'(?<=[^\s(\["])"(?!\w)')
 _CLOSING_SINGLE = re.compile(r"(?<=[^\s(\['])['’](?!\w)")
-
-
-def languages_of(text: str) -> list[Language]:
-    """The languages that `text` may hold a request in, by the words no request lacks: cheap, so asked first."""
-    lowered = text.lower()
-    return [language for language in LANGUAGES if any(stem in lowered for stem in language.stems)]
 
 
 def own_words(text: str) -> str:

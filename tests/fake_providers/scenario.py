@@ -53,6 +53,8 @@ class Scenario:
     interval: float | None = None
     """Between two pieces; None takes the server's own."""
     first_delay: float = 0.0
+    end_delay: float = 0.0
+    """Before each event of the end: the stop, the usage, the end mark, the end of the response."""
     fail: Failure | None = None
     after: int = 1
     """How many pieces precede a failure in mid-stream, a refusal in mid-stream or the output limit."""

@@ -304,9 +304,19 @@ class _Stream:
         elif fail == "no_reason":
             await self._response.write(self._wire.end_mark)
         elif fail != "no_stop":
-            await self._response.write(self._wire.end(self._ending(), self._input_tokens, len(self._pieces)))
+            await self._end()
         if fail in {"lingers", "no_reason"}:
             await asyncio.sleep(_SILENCE_S)
+
+    async def _end(self) -> None:
+        encoded = self._wire.end(self._ending(), self._input_tokens, len(self._pieces))
+        if not self._scenario.end_delay:
+            await self._response.write(encoded)
+            return
+        for event in encoded.removesuffix(b"\n\n").split(b"\n\n"):
+            await asyncio.sleep(self._scenario.end_delay)
+            await self._response.write(event + b"\n\n")
+        await asyncio.sleep(self._scenario.end_delay)
 
     def _ending(self) -> Ending:
         fail = self._scenario.fail

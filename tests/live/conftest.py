@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
+
 
 @pytest.fixture(scope="session")
 def provider_process() -> Iterator[FakeProvidersProcess]:
@@ -40,23 +43,39 @@ def models_of(provider: FakeProvidersProcess) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, provider_process: FakeProvidersProcess) -> Iterator[Site]:
+def site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
     """A site with models of every kind."""
-    yield from running(tmp_path_factory.mktemp("site") / "data", models_of(provider_process))
+    yield from running(models_of(provider_process))
 
 
 @pytest.fixture(scope="session")
-def offline_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def offline_site() -> Iterator[Site]:
     """A site as it is without any setting."""
-    yield from running(tmp_path_factory.mktemp("offline") / "data", {})
+    yield from running({})
 
 
-def running(data_dir: Path, settings: dict[str, str]) -> Iterator[Site]:
-    site = Site(data_dir, settings)
-    try:
-        yield site.start()
-    finally:
-        site.destroy()
+@pytest.fixture
+def own_directory() -> Iterator[Path]:
+    """An empty directory for the data of a site that only this test uses."""
+    with site_directory() as directory:
+        yield directory
+
+
+@contextmanager
+def site_directory() -> Iterator[Path]:
+    """A directory that the embedded database's account can reach: pytest's own are closed to it."""
+    with tempfile.TemporaryDirectory(prefix="memchat-test-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+def running(settings: dict[str, str]) -> Iterator[Site]:
+    with site_directory() as directory:
+        site = Site(directory / "data", settings)
+        try:
+            yield site.start()
+        finally:
+            site.destroy()
 
 
 ACCOUNTS = 40

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection
 
 from tests.live.site import Site
 
-PASSWORD = "correct-horse-battery-7"  # noqa: S105
+PASSWORD = "correct-horse-battery-7"
 Frame = dict[str, Any]
 
 
@@ -66,7 +66,22 @@ class Person:
         """Be signed in already."""
         self.jar.set_cookie(
             http.cookiejar.Cookie(
-                0, "sessionid", key, None, False, "127.0.0.1", True, False, "/", True, False, None, False, None, None, {}
+                0,
+                "sessionid",
+                key,
+                None,
+                False,
+                "127.0.0.1",
+                True,
+                False,
+                "/",
+                True,
+                False,
+                None,
+                False,
+                None,
+                None,
+                {},
             )
         )
         return self

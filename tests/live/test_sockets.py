@@ -14,7 +14,6 @@ from tests.fake_providers import FakeProvidersProcess
 from tests.live.person import PASSWORD, Person, Tab
 from tests.live.site import Site
 
-
 ABNORMAL = 1006
 """What a browser reports when a socket ends without a close frame."""
 
@@ -34,7 +33,10 @@ async def code_when_closed(tab: Tab, timeout: float = 6) -> int:
                 return closed.rcvd.code if closed.rcvd is not None else ABNORMAL
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "http://localhost.evil.example", "null"])
+FOREIGN = ["https://evil.example", "http://127.0.0.1:1", "http://localhost.evil.example", "null"]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
 async def test_a_page_of_another_origin_gets_no_socket(alice: Person, origin: str):
     with pytest.raises(InvalidStatus) as refused:
         async with alice.tab(origin=origin):
@@ -87,6 +89,7 @@ async def test_changing_the_password_closes_the_sockets_of_other_sessions(site: 
         assert await code_when_closed(tab) == 4401
 
 
+MISSING = str(uuid.uuid4())
 BAD_FRAMES = {
     "no JSON": "{",
     "not an object": "[1]",
@@ -96,7 +99,7 @@ BAD_FRAMES = {
     "huge number": "9" * 6_000,
     "unknown command": '{"do": "sing"}',
     "no command": "{}",
-    "text is a list": json.dumps({"do": "say", "id": str(uuid.uuid4()), "thread": None, "text": ["x"]}),
+    "text is a list": json.dumps({"do": "say", "id": MISSING, "thread": None, "text": ["x"]}),
     "binary garbage": b"\xff\xfe\x00",
     "only spaces": json.dumps({"do": "say", "id": str(uuid.uuid4()), "thread": None, "text": "   \n "}),
     "100,000 characters": json.dumps({"do": "say", "id": str(uuid.uuid4()), "thread": None, "text": "x" * 100_000}),
@@ -151,9 +154,7 @@ async def test_a_flood_is_cut_off_and_others_are_served(alice: Person, bob: Pers
         await other.until("pong", ref="1")
 
 
-async def test_threads_and_messages_of_another_do_not_exist(
-    alice: Person, bob: Person, provider: FakeProvidersProcess
-):
+async def test_threads_and_messages_of_another_do_not_exist(alice: Person, bob: Person, provider: FakeProvidersProcess):
     async with alice.tab() as tab:
         said, _, _ = await tab.reply_to("Remember: the canary is yellow")
     thread, message, reply = said["thread"], said["message"]["id"], said["reply"]["id"]

@@ -11,4 +11,11 @@ from memories.requests.languages.spanish import SPANISH
 
 LANGUAGES: tuple[Language, ...] = (ENGLISH, GERMAN, FRENCH, SPANISH, PORTUGUESE, CHINESE, JAPANESE)
 
-__all__ = ["LANGUAGES", "Language"]
+
+def languages_of(text: str) -> list[Language]:
+    """The languages that `text` may hold a request in, by the words no request lacks: cheap, so asked first."""
+    lowered = text.lower()
+    return [language for language in LANGUAGES if any(stem in lowered for stem in language.stems)]
+
+
+__all__ = ["LANGUAGES", "Language", "languages_of"]

@@ -157,6 +157,7 @@ class Patterns:
         self.passing = _compile(language.passing)
         all_orders = any_of(language.orders, language.verbs_of_orders)
         self.order = _compile(rf"\s{joined}(?={language.orders}{edge})|{paused}(?={all_orders}{edge})")
+        self.orders = _compile(language.orders)
         self.question = _compile(rf"(?:\s{joined}|{paused})(?={language.questions}{edge})")
         self.joined_question = _compile(rf"(?:\s*[,;–—]|\s-)\s*{joined}(?={language.questions}{edge})")
         pause = r"(?:[\s,;.!?–—-]|^)" + ("" if language.spaced else "?")

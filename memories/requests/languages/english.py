@@ -104,6 +104,7 @@ ENGLISH = Language(
         r"(?:am|is|are|was|were|isn't|aren't|wasn't|has|have|had|hasn't|haven't|does|do|doesn't|don't|did|didn't"
         r"|will|won't)",
         r"(?:can|can't|cannot|could|must|should|would)",
+        r"(?:name|nickname|e-?mail|birthday|address|age|city|hometown|job)'s(?= \S)",
         r"\w+'s (?:called|named|from|in|on|at|a|an|allergic|born|married|\d\w*)",
         r"(?:lives?|works?|likes?|loves?|hates?|prefers?|needs?|wants?|eats?|drinks?|speaks?|studies|study|plays?"
         r"|moved)",

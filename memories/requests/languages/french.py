@@ -46,7 +46,7 @@ FRENCH = Language(
         r"(?:est-ce que )?vous (?:pouvez|pourriez)",
     ),
     remember=any_of(
-        r"(?:retiens|retenez|mémorise|mémorisez|note|notez)-le|souviens-t-en|souvenez-vous-en",
+        r"(?:retiens|retenez|mémorise|mémorisez|note|notez)-le|souviens-t['-]en|souvenez-vous-en",
         r"(?:souviens-toi|souvenez-vous|rappelle-toi|rappelez-vous)(?: bien| toujours)?",
         r"(?:te souvenir|vous souvenir|te rappeler|vous rappeler)(?: bien)?",
         r"(?:te|vous) (?:souviennes|souveniez|rappelles|rappeliez)|souviennes|souveniez|retiennes|reteniez",

@@ -1,0 +1,186 @@
+"""Two server processes on one database, with Redis between them, and what happens when one goes or Redis does."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from tests.fake_providers import FakeProvidersProcess
+from tests.live.conftest import site_directory
+from tests.live.person import PASSWORD, Person
+from tests.live.site import Site, free_port
+
+REDIS = shutil.which("redis-server")
+pytestmark = pytest.mark.skipif(REDIS is None, reason="redis-server is not installed")
+
+
+class Redis:
+    """A Redis server on loopback that keeps nothing."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        assert REDIS is not None
+        command = [REDIS, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+
+@dataclass
+class Pair:
+    """Two sites that are one."""
+
+    first: Site
+    second: Site
+    redis: Redis
+    names: list[tuple[str, str]]
+
+    def person(self) -> tuple[Person, Person]:
+        """Somebody new, with a session, at either process."""
+        name, key = self.names.pop()
+        return Person(self.first, name).with_session(key), Person(self.second, name).with_session(key)
+
+
+@pytest.fixture(scope="module")
+def pair(provider_process: FakeProvidersProcess) -> Iterator[Pair]:
+    with site_directory() as work:
+        yield from _paired(work, provider_process)
+
+
+def _paired(work: Path, provider_process: FakeProvidersProcess) -> Iterator[Pair]:
+    redis = Redis()
+    redis.start()
+    shared = {
+        "ANTHROPIC_API_KEY": "key",
+        "ANTHROPIC_BASE_URL": provider_process.url,
+        "REDIS_URL": redis.url,
+        "MEMCHAT_SECRET_KEY": "the same in both processes, as their operator makes sure of",
+    }
+    # The first one brings the database, which the second one gets by its address.
+    keeper = Site(work / "keeper", shared)
+    sites: list[Site] = []
+    try:
+        keeper.start()
+        address = f"postgresql://memchat@{quote(_socket_directory(keeper.data_dir), safe='')}/memchat"
+        for name in ("first", "second"):
+            sites.append(Site(work / name, {**shared, "DATABASE_URL": address}).start())
+        yield Pair(sites[0], sites[1], redis, keeper.make_accounts(12, PASSWORD))
+    finally:
+        for site in (*sites, keeper):
+            site.destroy()
+        redis.stop()
+
+
+def _socket_directory(data_dir: Path) -> str:
+    return (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+
+
+async def test_a_tab_at_another_process_sees_the_reply_as_it_is_written(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    text = "".join(f"{number} wörd " for number in range(80))
+    async with here.tab() as tab, there.tab() as other:
+        said, _, _ = await tab.reply_to("Hello")
+        await other.send(do="open", thread=said["thread"])
+        await other.until("opened")
+        provider.script(reply=text, interval=0.02)
+        asked = await tab.say("Count", said["thread"])
+        reply = asked["reply"]["id"]
+        await other.until("piece", message=reply)
+        assert (await other.until("ended"))["message"]["state"] == "complete"
+        pieces = [frame for frame in other.frames if frame["type"] == "piece" and frame["message"] == reply]
+        assert len(pieces) > 5
+        assert other.streamed(reply) == text
+
+
+async def test_stop_reaches_a_reply_that_another_process_writes(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    provider.script(reply="word " * 1_000, interval=0.02)
+    async with here.tab() as tab, there.tab() as other:
+        said = await tab.say("Tell me everything")
+        await tab.until("piece")
+        await other.until("hello")
+        begun = time.monotonic()
+        await other.send(do="stop", message=said["reply"]["id"])
+        ended = await tab.until("ended")
+        assert ended["message"]["state"] == "stopped"
+        assert time.monotonic() - begun < 1
+
+
+async def test_a_gap_between_processes_is_filled_from_the_database(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    provider.script(reply="word " * 100, interval=0.02)
+    async with here.tab() as tab:
+        said = await tab.say("Hello")
+        reply = said["reply"]["id"]
+        await asyncio.sleep(1.2)
+        async with there.tab() as other:
+            await other.send(do="resume", message=reply, offset=0)
+            first = await other.until("piece")
+            assert first["offset"] == 0
+            assert first["text"].startswith("word ")
+            await tab.until("ended")
+            await other.send(do="resume", ref="end", message=reply, offset=first["end"])
+            await other.until("ended", ref="end")
+            assert other.streamed(reply) == "word " * 100
+
+
+async def test_a_killed_process_s_reply_is_marked_by_the_other_one(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    provider.script(reply="word " * 2_000, interval=0.01)
+    async with there.tab() as other:
+        async with here.tab() as tab:
+            said = await tab.say("Tell me everything")
+            await tab.until("piece")
+            await other.send(do="open", thread=said["thread"])
+            await other.until("opened")
+            await asyncio.sleep(1)
+            pair.first.kill()
+            killed_at = time.monotonic()
+        try:
+            ended = await other.until("ended", timeout=16)
+            assert ended["message"]["state"] == "interrupted"
+            assert time.monotonic() - killed_at < 15
+            provider.reset()
+            await other.send(do="retry", message=said["reply"]["id"])
+            assert (await other.until("ended"))["message"]["state"] == "complete"
+        finally:
+            pair.first.start()
+
+
+async def test_the_chat_goes_on_while_redis_is_away(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    pair.redis.stop()
+    try:
+        async with here.tab() as tab:
+            _, text, ended = await tab.reply_to("Still there?")
+            assert ended["message"]["state"] == "complete"
+            assert text
+    finally:
+        pair.redis.start()
+    await asyncio.sleep(3)
+    async with here.tab() as tab, there.tab() as other:
+        said, _, _ = await tab.reply_to("Hello")
+        await other.send(do="open", thread=said["thread"])
+        await other.until("opened")
+        provider.script(reply="word " * 40, interval=0.02)
+        await tab.say("Again", said["thread"])
+        await other.until("piece")

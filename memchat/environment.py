@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
 
@@ -150,6 +150,8 @@ class Environment:
                 raise ValueError from None
             if not config.get("NAME"):
                 raise ValueError
+            # The directory of a Unix socket is written like %2Frun%2Fpostgresql.
+            config["HOST"] = unquote(config.get("HOST") or "")
             return config
 
         return self._read(name, None, convert, f"Set {name} to postgresql://user:password@host:5432/name.", secret=True)

@@ -29,9 +29,8 @@ format: $(VENV)/installed-dev ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/installed-dev ## Run the benchmarks; each writes what it measured
-	@set -e; for bench in benchmarks/[a-z]*.py; do \
-		name=$$(basename $$bench .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS); done
+bench: $(VENV)/installed-dev ## Run the benchmarks and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(ARGS)
 
 pin: $(VENV)/installed-dev ## Write constraints.txt anew from what is installed
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze; } > constraints.new && mv constraints.new constraints.txt

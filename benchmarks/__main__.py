@@ -1,23 +1,97 @@
-"""`make bench`: measure, print, and with --write put the figures into docs/benchmarks.md."""
+"""`make bench`: run every benchmark, compare with what memchat promises, and write docs/benchmarks.md.
+
+python -m benchmarks [--quick] [--keep]
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import platform
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from benchmarks import streaming
+from benchmarks.processes import CORES, ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+Row = tuple[str, str, str, bool]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round of each: to see that it runs")
-    parser.add_argument("--only", choices=streaming.SECTIONS, action="append", help="run only this section")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="short rounds, to see that everything runs")
+    parser.add_argument("--keep", action="store_true", help="leave docs/benchmarks.md as it is")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="memchat-bench-") as work:
-        results = streaming.run(Path(work), options.quick, options.only)
-    print(json.dumps(results, indent=2))
+    results = {name: _run(name, options.quick) for name in ("streaming", "database", "recall")}
+    table = _table(list(_rows(results)))
+    print(table)
+    if not options.keep and not options.quick:
+        _write(table, results)
+
+
+def _run(name: str, quick: bool) -> Any:
+    with tempfile.TemporaryDirectory(prefix="memchat-bench-") as directory:
+        file = Path(directory) / "figures.json"
+        command = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(file), *(["--quick"] if quick else [])]
+        subprocess.run(command, cwd=ROOT, check=True)
+        return json.loads(file.read_text())
+
+
+def _rows(results: dict[str, Any]) -> Iterator[Row]:
+    """Each promise: what, the figure wanted, the figure measured, and whether it was kept."""
+    streaming, database, recall = results["streaming"], results["database"], results["recall"]
+
+    def row(what: str, bound: float, measured: float, unit: str = "", at_least: bool = False) -> Row:
+        sign = "≥" if at_least else "≤"
+        kept = measured >= bound if at_least else measured <= bound
+        return what, f"{sign} {bound:g}{unit}", f"{measured:g}{unit}", kept
+
+    first, capacity, cpu = streaming["first piece"], streaming["capacity"], streaming["cpu"]
+    yield row("First piece, added over the SDK, p50", 8, first["added p50 ms"], " ms")
+    yield row("First piece, added over the SDK, p95", 16, first["added p95 ms"], " ms")
+    yield row("Streams with p95 delay and gap ≤ 100 ms", 80, capacity["site streams"], at_least=True)
+    if capacity["ratio"] is not None:
+        yield row("… against the bare relay", 0.35, capacity["ratio"], " ×", at_least=True)
+    yield row("p95 delay at half capacity", 70, capacity["p95 delay at half capacity ms"], " ms")
+    yield row("CPU per 1,000 pieces, against the relay", 2.5, cpu["ratio"], " ×")
+    yield row("A second tab, against the first", 0.35, cpu["second tab over first"], " ×")
+    yield row("Idle connection, against bare websockets", 2, streaming["idle"]["ratio"], " ×")
+    for name, figures in streaming["resume"].items():
+        if isinstance(figures, dict):
+            yield row(f"Resume ({name}), first frame", 20, figures["first frame ms"], " ms")
+            yield row(f"Resume ({name}), 4,000 pieces", 300, figures["all ms"], " ms")
+    yield "Resume is exact", "yes", "yes" if streaming["resume"]["exact"] else "no", streaming["resume"]["exact"]
+    yield row("Upstream closed after Stop", 1000, streaming["stop"]["upstream closed after ms, worst of 5"], " ms")
+    yield row("Started again, to the first page", 5, streaming["start"]["second s"], " s")
+    yield row("Turn loads a second, 100 coroutines", 250, database["turn loads a second"], at_least=True)
+    yield row("100 queries of 10 ms at once, p95", 150, database["100 queries of 10 ms at once, p95 ms"], " ms")
+    yield row("… errors in either", 0, database["errors"])
+    for figures in recall:
+        size, dimensions = figures["memories_of_person"], figures["dimensions"]
+        yield row(f"Recall among {size:,} × {dimensions}, against a bare scan", 1.5, figures["ratio_p50"], " ×")
+
+
+def _table(rows: list[Row]) -> str:
+    lines = ["| What | Wanted | Measured | |", "|---|---:|---:|---|"]
+    lines += [
+        f"| {what} | {wanted} | {measured} | {'' if kept else 'missed'} |" for what, wanted, measured, kept in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _write(table: str, results: dict[str, Any]) -> None:
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    machine = f"Measured {datetime.now(UTC):%Y-%m-%d} on {len(CORES)} cores, Python {platform.python_version()}.\n"
+    raw = "```json\n" + json.dumps(results, indent=1) + "\n```\n"
+    details = f"<details><summary>All figures</summary>\n\n{raw}\n</details>\n"
+    PAGE.write_text(f"{before}{BEGIN}\n{machine}\n{table}\n{details}\n{END}{after}")
 
 
 if __name__ == "__main__":

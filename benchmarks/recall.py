@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -52,6 +53,8 @@ def main() -> None:
         results = _run(options)
         _stop(directory)
     _print(results)
+    if options.json:
+        options.json.write_text(json.dumps(results))
 
 
 def _options() -> argparse.Namespace:
@@ -62,6 +65,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, nargs="+", help="how many memories each measured person has")
     parser.add_argument("--total", type=int, help="how many memories there are in all")
     parser.add_argument("--dimensions", type=int, nargs="+", default=[256, 1536])
+    parser.add_argument("--json", type=Path, help="write the figures there too")
     parser.add_argument("--rounds", type=int, help="measurements of each kind per person")
     options = parser.parse_args()
     options.people = options.people or ([100, 1_000] if options.quick else [100, 1_000, 10_000])

@@ -2,15 +2,19 @@
 
 Server and yardsticks each run alone on one core, in turns; the fake provider and the readers share the others.
 Pieces carry the moment the provider wrote them (`time.monotonic_ns`), so that delay is measured piece by piece.
+
+    python -m benchmarks.streaming [--quick] [--only SECTION] [--json FILE]
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -470,3 +474,21 @@ for number in range({count}):
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one short round of each: to see that it runs")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="run only this section")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="memchat-bench-", ignore_cleanup_errors=True) as work:
+        Path(work).chmod(0o755)
+        results = run(Path(work), options.quick, options.only)
+    print(json.dumps(results, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(results))
+
+
+if __name__ == "__main__":
+    main()

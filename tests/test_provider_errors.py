@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+import aiohttp
+import httpx2
 import pytest
 
 from conversations.providers.base import RETRY_HELPS, ErrorKind, ProviderError
@@ -163,6 +165,28 @@ def test_a_detail_is_cut_to_500_characters() -> None:
 def test_an_unforeseen_error_is_the_providers_fault_and_keeps_its_message() -> None:
     explained = from_exception(RuntimeError("the roof is on fire"))
     assert (explained.kind, explained.detail) == ("provider_failed", "RuntimeError: the roof is on fire")
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [
+        (aiohttp.SocketTimeoutError(), "timed_out"),
+        (aiohttp.ConnectionTimeoutError(), "unreachable"),
+        (aiohttp.ServerDisconnectedError(), "broken_stream"),
+        (aiohttp.ClientPayloadError(), "broken_stream"),
+        (httpx2.ReadTimeout(""), "timed_out"),
+        (httpx2.PoolTimeout(""), "unreachable"),
+        (httpx2.ConnectError(""), "unreachable"),
+        (httpx2.ReadError(""), "broken_stream"),
+        (httpx2.DecodingError(""), "broken_stream"),
+        (TimeoutError(), "timed_out"),
+        (ConnectionResetError(), "broken_stream"),
+    ],
+)
+def test_the_transports_own_error_decides_whatever_the_sdk_makes_of_it(cause: Exception, kind: ErrorKind) -> None:
+    wrapped = RuntimeError("Request timed out.")
+    wrapped.__cause__ = cause
+    assert from_exception(wrapped).kind == from_exception(cause).kind == kind
 
 
 def test_trying_again_is_offered_only_where_it_can_help() -> None:

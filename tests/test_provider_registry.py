@@ -19,7 +19,7 @@ from conversations.providers.model_names import DEFAULT_ANTHROPIC_MODELS, DEFAUL
 ROOT = Path(__file__).resolve().parents[1]
 COMMON = {"api_key": "sk-alice", "base_url": "", "context_tokens": 9_000, "reply_tokens": 900}
 ANTHROPIC = COMMON | {"kind": "anthropic", "label": "Anthropic", "models": ("claude-a", "claude-b")}
-OPENAI = COMMON | {"kind": "openai", "label": "OpenAI", "models": ("gpt-a",)}
+OPENAI = COMMON | {"kind": "openai", "label": "OpenAI", "models": ("gpt-a", "gpt-b")}
 COMPATIBLE = COMMON | {
     "kind": "openai",
     "label": "At home",
@@ -82,7 +82,7 @@ def test_a_provider_is_what_its_settings_say() -> None:
         (("anthropic", ""), ("anthropic", "claude-a")),
         (("", ""), ("openai", "gpt-a")),
         (("gone", "claude-b"), ("openai", "gpt-a")),
-        (("gone", "gpt-a"), ("openai", "gpt-a")),
+        (("gone", "gpt-b"), ("openai", "gpt-b")),
         (("offline", "offline"), ("offline", "offline")),
     ],
 )

@@ -62,9 +62,10 @@ _ASKS_NAME = re.compile(
     re.IGNORECASE,
 )
 _STATES_NAME = re.compile(
-    r"\bmy (?:\w+ )?name(?:'s| is| was)\b|\bI(?:'m| am| was) (?:called|named)\b|\bI go by\b|\bcall me\b"
-    r"|\bich hei(?:ß|ss)e\b|\bmein (?:\w+ )?name ist\b|\bje m'appelle\b|\bmon nom est\b|\bme llamo\b|\bmi nombre es\b"
-    r"|\b(?:eu )?me chamo\b|\bmeu nome é\b|\bmi chiamo\b|我叫|我的名字|私の名前",
+    r"\bmy (?:(?:full|first|last|given|family|real|nick|middle) ?)?name(?:'s| is| was)\b"
+    r"|\bI(?:'m| am| was) (?:called|named)\b|\bI go by\b|\bcall me\b"
+    r"|\bich hei(?:ß|ss)e\b|\bmein (?:voller |ganzer )?name ist\b|\bje m'appelle\b|\bmon nom est\b"
+    r"|\bme llamo\b|\bmi nombre es\b|\b(?:eu )?me chamo\b|\bmeu nome é\b|\bmi chiamo\b|我叫|我的名字|私の名前",
     re.IGNORECASE,
 )
 _IS_NAME = re.compile(
@@ -222,17 +223,12 @@ def _answering(question_text: str, statements: Sequence[str]) -> list[str]:
     """The statements that answer the question best, in their order; none rather than a doubtful one."""
     unique = list(dict.fromkeys(statements))
     if _ASKS_NAME.search(question_text):
-        stated = [one for one in unique if _STATES_NAME.search(one) and not _of_another(one)]
+        stated = [one for one in unique if _STATES_NAME.search(one)]
         return (stated or [one for one in unique if _IS_NAME.match(one)])[:1]
     question = Question.of(question_text)
     fits = [(question.fit(one), one) for one in unique]
     best = max((fit for fit, _ in fits), default=0.0)
     return [one for fit, one in fits if fit and fit == best]
-
-
-def _of_another(statement: str) -> bool:
-    """Whether a name in a statement is somebody else's: "the name of my dog is", "my sister's name is"."""
-    return re.search(r"\b\w{2,}'s (?:\w+ )?name\b|\bname of\b", statement, re.IGNORECASE) is not None
 
 
 def _own_statements(own: Sequence[str]) -> Iterator[str]:

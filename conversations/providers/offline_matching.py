@@ -101,8 +101,8 @@ _SUBJECT = re.compile(
     r"^(?:and\s+)?(?:my|our)\s+((?:[\w'-]+\s+){0,3}?[\w'-]+?)\s+(?:is|are|was|were|has|have|had|will|can|\w+s|\w+ed)\b",
     re.IGNORECASE,
 )
-_POSSESSOR = re.compile(r"\b(\w{2,})'s?\s+[a-z]|\bof (?:my|our) (\w+)", re.IGNORECASE)
-_NO_POSSESSOR = frozenset({"it", "he", "she", "that", "there", "here", "what", "who", "where", "let", "name"})
+_OWNER_FIRST = re.compile(r"\b(\w{2,})'s?\s+(\w+)")
+_OWNED_FIRST = re.compile(r"\b(\w+) of (?:my |our )?(\w+)", re.IGNORECASE)
 _NAME = re.compile(r"(?<=[\w,:] )(?!I\b)[A-ZÀ-Þ][\w-]+")
 """A capitalised word within a sentence: a question about Ann is not answered by what is true of others."""
 _UNSPACED_QUESTION = re.compile("[什么麼吗嗎哪谁誰何几幾怎]")
@@ -217,15 +217,18 @@ class Question:
         if not (self.first_person and _FIRST_PERSON.search(statement)):
             return any(_weight(stem) == 1.0 for stem in matched)
         subject = found.group(1) if (found := _SUBJECT.match(statement)) else ""
-        owners = [one or other for one, other in _POSSESSOR.findall(statement)]
-        owners = [owner for owner in owners if owner.lower() not in _NO_POSSESSOR]
-        return self._names_any(subject) and all(self._names_any(owner) for owner in owners)
+        owned = [(thing, owner) for owner, thing in _OWNER_FIRST.findall(statement)] + _OWNED_FIRST.findall(statement)
+        theirs = any(self._asks_for(thing) and not self._names_any(owner) for thing, owner in owned)
+        return self._names_any(subject) and not theirs
+
+    def _asks_for(self, word: str) -> bool:
+        known = {meaning for stem in _stems(word) for meaning in _meaning(stem)}
+        return any(self._answered(stem, known) for stem in self.stems)
 
     def _names_any(self, words: str) -> bool:
         """Whether one of the telling words among `words` is asked for; true when there is none."""
-        telling = [stem for stem in _stems(words) if _weight(stem) == 1.0]
-        known = {meaning for stem in telling for meaning in _meaning(stem)}
-        return not telling or any(self._answered(stem, known) for stem in self.stems)
+        telling = " ".join(stem for stem in _stems(words) if _weight(stem) == 1.0)
+        return not telling or self._asks_for(telling)
 
 
 def clauses(text: str) -> list[str]:

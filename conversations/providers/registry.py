@@ -37,7 +37,7 @@ def default_provider() -> Provider:
 def choose(provider_name: str, model_name: str) -> tuple[Provider, str]:
     """The provider and model to ask for a stored choice, or the default where it is empty or no longer configured."""
     provider = configured_providers().get(provider_name) or default_provider()
-    if provider.name != provider_name or model_name not in provider.model_names:
+    if model_name not in provider.model_names:
         model_name = provider.model_names[0]
     return provider, model_name
 

@@ -47,12 +47,12 @@ def restart(site: Site) -> None:
 
 
 def terminate_connections(site: Site) -> None:
-    site.manage(
-        "shell",
-        "-c",
-        "from django.db import connection; connection.cursor().execute("
-        "'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user')",
-    )
+    site.manage("shell", "-c", f"from django.db import connection; connection.cursor().execute({_TERMINATE!r})")
+
+
+_TERMINATE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
+)
 
 
 @pytest.mark.parametrize("break_it", [terminate_connections, restart])

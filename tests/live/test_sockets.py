@@ -70,10 +70,8 @@ async def test_a_command_after_signing_out_is_not_carried_out(alice: Person, pro
 async def test_deactivating_an_account_closes_its_sockets(site: Site, alice: Person):
     async with alice.tab() as tab:
         await tab.until("hello")
-        await asyncio.to_thread(
-            site.manage, "shell", "-c",
-            f"from memchat.users.models import User; User.objects.filter(username={alice.name!r}).update(is_active=False)",
-        )  # fmt: skip
+        deactivate = f"User.objects.filter(username={alice.name!r}).update(is_active=False)"
+        await asyncio.to_thread(site.manage, "shell", "-c", f"from memchat.users.models import User; {deactivate}")
         assert await code_when_closed(tab) == 4401
 
 

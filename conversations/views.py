@@ -52,6 +52,10 @@ class ShownMessage:
         return self.message.state in OPEN_STATES
 
     @property
+    def model_name(self) -> str:
+        return frames.shown_model(self.message)
+
+    @property
     def omitted(self) -> int:
         return self.message.omitted_count
 

@@ -378,6 +378,7 @@ def test_the_first_person_becomes_the_second(first: str, second: str) -> None:
     "text",
     [
         "I call you Hal",
+        "I like to call you Hal",
         "ich mag Tee",
         "me llamo Bob",
         "jag bor i Rom",

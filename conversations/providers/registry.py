@@ -112,3 +112,9 @@ _FACTORIES: dict[str, Callable[[str, Mapping[str, Any], Timeouts], Provider]] = 
     "compatible": _openai,
     "offline": _offline,
 }
+
+
+def no_model_label(provider_name: str) -> str:
+    """What a provider that is no model is called; empty for models, which have names of their own."""
+    provider = configured_providers().get(provider_name)
+    return provider.label if provider is not None and not provider.is_model else ""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from conversations.errors import REPLY_ERRORS, RETRY_NEVER_HELPS
 from conversations.models import OPEN_STATES, MemoryChange, MemoryUse, Message, MessageRole, State, Thread
+from conversations.providers.registry import no_model_label
 
 Frame = dict[str, Any]
 
@@ -92,6 +93,11 @@ def memories_of(message: Message) -> list[Frame]:
     return [use_frame(use) for use in message.memory_uses.all()]
 
 
+def shown_model(message: Message) -> str:
+    """The name of the model that replied; of what is no model, what people call it here."""
+    return no_model_label(message.provider) or message.model_name
+
+
 def message_frame(message: Message, changes: list[Frame] | None = None, memories: list[Frame] | None = None) -> Frame:
     """A whole message. A reply that is still written has no text here: pieces bring it.
 
@@ -112,7 +118,7 @@ def message_frame(message: Message, changes: list[Frame] | None = None, memories
         "html": html,
         "created_at": message.created_at.isoformat(),
         "provider": message.provider,
-        "model_name": message.model_name,
+        "model_name": shown_model(message),
         "stop_reason": message.stop_reason,
         "error": None
         if error is None

@@ -20,7 +20,7 @@ from conversations import rendering
 from conversations.branches import shown
 from conversations.models import State
 from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
-from conversations.providers.registry import provider_timeouts
+from conversations.providers.registry import no_model_label, provider_timeouts
 from conversations.turns import frames, ledger
 from conversations.turns.hub import hub
 from conversations.turns.ledger import Claim, Ending
@@ -211,7 +211,7 @@ class ReplyRun:
                 "omitted": prepared.prompt.omitted,
                 "notice": prepared.recollection.notice,
                 "provider": prepared.provider.name,
-                "model_name": prepared.model_name,
+                "model_name": no_model_label(prepared.provider.name) or prepared.model_name,
             },
         )
 

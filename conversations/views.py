@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -172,7 +173,8 @@ def _thread_list(request: HttpRequest) -> dict[str, Any]:
     if cursor := request.GET.get("threads_before"):
         last = Thread.objects.of(request.user).filter(pk=_id_or_none(cursor)).first()
         if last is not None:
-            threads = threads.filter(active_at__lte=last.active_at).exclude(pk=last.pk)
+            older = Q(active_at__lt=last.active_at) | Q(active_at=last.active_at, pk__lt=last.pk)
+            threads = threads.filter(older)
     page = list(threads[: PAGE_THREADS + 1])
     more = len(page) > PAGE_THREADS
     page = page[:PAGE_THREADS]

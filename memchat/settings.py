@@ -241,7 +241,11 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Providers ---------------------------------------------------------------------------------------------------
 
-from conversations.providers.model_names import DEFAULT_ANTHROPIC_MODELS, DEFAULT_OPENAI_MODELS  # noqa: E402
+from conversations.providers.model_names import (  # noqa: E402
+    AUTO_MODEL,
+    DEFAULT_ANTHROPIC_MODELS,
+    DEFAULT_OPENAI_MODELS,
+)
 
 PROVIDERS: dict[str, dict] = {}
 if _key := env.text("ANTHROPIC_API_KEY"):
@@ -261,7 +265,7 @@ if (_key := env.text("OPENAI_API_KEY")) or _openai_url:
         "label": "OpenAI" if not _openai_url else "OpenAI-compatible",
         "api_key": _key,
         "base_url": _openai_url,
-        "models": env.names("OPENAI_MODELS", DEFAULT_OPENAI_MODELS),
+        "models": env.names("OPENAI_MODELS", (AUTO_MODEL,) if _openai_url else DEFAULT_OPENAI_MODELS),
         "context_tokens": env.whole("OPENAI_CONTEXT_TOKENS", 128_000, 2_000, 10_000_000),
         "reply_tokens": env.whole("OPENAI_REPLY_TOKENS", 8_192, 64, 1_000_000),
     }
@@ -271,18 +275,10 @@ if _url := env.web_url("COMPATIBLE_BASE_URL"):
         "label": env.text("COMPATIBLE_LABEL", "Local model"),
         "api_key": env.text("COMPATIBLE_API_KEY"),
         "base_url": _url,
-        "models": env.names("COMPATIBLE_MODELS"),
+        "models": env.names("COMPATIBLE_MODELS", (AUTO_MODEL,)),
         "context_tokens": env.whole("COMPATIBLE_CONTEXT_TOKENS", 8_192, 2_000, 10_000_000),
         "reply_tokens": env.whole("COMPATIBLE_REPLY_TOKENS", 2_048, 64, 1_000_000),
     }
-    if not PROVIDERS["compatible"]["models"]:
-        env.problems.append(
-            Problem(
-                "COMPATIBLE_MODELS",
-                "COMPATIBLE_BASE_URL is set, but no model is named.",
-                "Set COMPATIBLE_MODELS to the names your server knows, the default first.",
-            )
-        )
 DEFAULT_PROVIDER = env.one_of("MEMCHAT_DEFAULT_PROVIDER", next(iter(PROVIDERS), "offline"), (*PROVIDERS, "offline"))
 PROVIDER_TIMEOUTS = {
     "connect": env.seconds("MEMCHAT_CONNECT_TIMEOUT", 10.0),

@@ -17,12 +17,6 @@ from conversations.providers.errors import from_exception, scrub
 from conversations.providers.event_stream import EventDecoder, parse_event
 from conversations.providers.pieces import PieceCleaner
 
-GATHER_S = 0.045
-"""How long to let bytes gather between two reads, from the second piece on.
-
-Taking in one read what arrived meanwhile costs a third of reading every piece by itself; no one sees the difference, as
-pieces are sent on at about this rate anyway. What a broken connection had sent in this time may be lost with it.
-"""
 _TAIL_S = 2.0
 """How long to wait, once the model has stopped, for its usage and the end of the response."""
 _END_MARK = b"[DONE]"
@@ -127,8 +121,6 @@ class StreamedProvider(Provider):
                     intake.check()
                     if intake.ended:
                         break
-                    if intake.pieces > 1 and piece:
-                        await asyncio.sleep(GATHER_S)
                     if intake.reader.usage is not None and not told_usage:
                         told_usage = True
                         yield intake.reader.usage

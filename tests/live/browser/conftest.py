@@ -19,7 +19,7 @@ from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
 
 CHROMIUM = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-smooth-scrolling"]
 OPERATOR = "operator"
 
 _HERE = Path(__file__).parent

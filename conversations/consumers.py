@@ -86,10 +86,13 @@ class ChatConsumer(AsyncConsumer):
     def deliver(self, frame: Frame, encoded: str) -> None:
         """Send a frame somebody published, unless this tab has stopped reading."""
         if self._sent - self._got > WINDOW_CHARS:
-            if self._lagging_since is None:
-                self._lagging_since = asyncio.get_running_loop().time()
-            return
-        self._put_encoded(encoded)
+            self._note_lag()
+        else:
+            self._put_encoded(encoded)
+
+    def _note_lag(self) -> None:
+        if self._lagging_since is None:
+            self._lagging_since = asyncio.get_running_loop().time()
 
     def _put(self, frame: Frame) -> None:
         self._put_encoded(encode(frame))
@@ -106,6 +109,9 @@ class ChatConsumer(AsyncConsumer):
         try:
             while self._outbox:
                 await self._send({"type": "websocket.send", "text": self._outbox.popleft()})
+        except Exception as error:  # the tab is gone already, and its disconnect is on the way
+            logger.debug("a frame could not be sent: %s", type(error).__name__)
+            self._outbox.clear()
         finally:
             self._writer = None
 
@@ -146,6 +152,10 @@ class ChatConsumer(AsyncConsumer):
         ref: str | None = None
         try:
             command, ref = commands.parse(text, data)
+            if self._sent - self._got > 2 * WINDOW_CHARS and not isinstance(command, commands.Got):
+                # Answers to a tab that reads none of them would pile up in memory.
+                self._note_lag()
+                raise TurnError("slow_down")
             await self._carry_out(command, ref)
         except TurnError as error:
             self._put_error(getattr(error, "ref", ref), error.kind, str(error.text), error.retry_after)

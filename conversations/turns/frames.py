@@ -19,6 +19,9 @@ Frame = dict[str, Any]
 PIECE_MAX_CHARS = 30_000
 """Keeps every frame under 256 KiB, also when JSON escapes each character to six bytes."""
 
+CHANGE_MAX_CHARS = 1_000
+"""One message can forget dozens of memories of 4,000 characters each."""
+
 HTML_MAX_CHARS = 60_000
 """A longer rendering is not put into a frame; the page fetches it."""
 
@@ -64,7 +67,7 @@ def change_frame(change: MemoryChange) -> Frame:
     return {
         "kind": change.kind,
         "label": change_label(change),
-        "text": memory.text if memory else change.text,
+        "text": (memory.text if memory else change.text)[:CHANGE_MAX_CHARS],
         "reason": change.reason,
         "memory": memory.pk if memory else None,
         "url": reverse("memories:edit", args=[memory.pk]) if memory and memory.ended_at is None else "",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from conversations.models import ChangeKind, MemoryChange, MemoryMode, Message, Thread
 from conversations.prompts import Change, QuotedMemory
@@ -25,7 +26,6 @@ from memories.requests import Forget, ListAll, Remember, find_requests
 logger = logging.getLogger(__name__)
 
 LISTED_COUNT = 200
-FORGET_EVERYTHING = "everything"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,14 @@ def _carry_out(request: Remember | Forget | ListAll, thread: Thread, message: Me
                 message.user_id, text, origin=Origin.SAID, source_thread=thread.pk, source_message=message.pk
             )
             return [MemoryChange(kind=outcome.kind, memory=outcome.memory, reason=outcome.reason)]
-        case Forget(query=query, everything=everything):
-            forgotten = (
-                writing.forget_all(message.user_id) if everything else writing.forget_matching(message.user_id, query)
-            )
+        case Forget(everything=True):
+            count = len(writing.forget_all(message.user_id))
+            kind = ChangeKind.FORGOT if count else ChangeKind.NOT_FOUND
+            return [MemoryChange(kind=kind, text=_("everything (%(count)d memories)") % {"count": count})]
+        case Forget(query=query):
+            forgotten = writing.forget_matching(message.user_id, query)
             if not forgotten:
-                return [
-                    MemoryChange(kind=ChangeKind.NOT_FOUND, text=(FORGET_EVERYTHING if everything else query)[:500])
-                ]
+                return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=query[:500])]
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]
         case ListAll():
             return [MemoryChange(kind=ChangeKind.LISTED)]

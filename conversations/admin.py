@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -32,7 +33,7 @@ class LookOnly(admin.ModelAdmin):
 @admin.register(Thread)
 class ThreadAdmin(LookOnly):
     list_display = ("title_or_new", "user", "provider", "model_name", "memory_mode", "active_at", "messages_link")
-    list_filter = ("memory_mode", "provider")
+    list_filter = ("memory_mode",)
     list_select_related = ("user",)
     search_fields = ("title", "user__username", "user__email")
     ordering = ("-active_at", "-id")
@@ -78,9 +79,10 @@ class MemoryChangeInline(LookOnlyInline):
 @admin.register(Message)
 class MessageAdmin(LookOnly):
     list_display = ("created_at", "user", "role", "state", "beginning", "provider", "model_name", "error_kind")
-    list_filter = ("role", "state", "provider", "error_kind")
+    # Only what has fixed choices: the values of other columns would have to be collected from the whole table.
+    list_filter = ("role", "state")
     list_select_related = ("user",)
-    search_fields = ("=id", "=thread__id", "user__username")
+    search_fields = ("user__username",)
     search_help_text = _("An id of a message or thread, or a user name.")
     ordering = ("-created_at", "-id")
     fields = (
@@ -92,6 +94,20 @@ class MessageAdmin(LookOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("html")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        try:
+            wanted = uuid.UUID(search_term.strip())
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(Q(pk=wanted) | Q(thread_id=wanted)), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never one by one, which would tear a thread apart; with its thread or its owner it goes."""
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        return not (page or "").startswith("conversations_message_") and super().has_delete_permission(request, obj)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "thread__id__exact" or super().lookup_allowed(lookup, value, request)

@@ -15,10 +15,11 @@ from memories.models import Memory
 # Walks up from a message; stops after a number of messages, or once their texts exceed a number of characters.
 _WALK = """
     WITH RECURSIVE branch AS (
-        SELECT id, parent_id, depth, role, text, 1 AS steps, length(text)::bigint AS chars
+        SELECT id, parent_id, depth, role, error_kind, text, 1 AS steps, length(text)::bigint AS chars
         FROM conversations_message WHERE id = %(leaf)s AND user_id = %(user)s
       UNION ALL
-        SELECT older.id, older.parent_id, older.depth, older.role, older.text, steps + 1, chars + length(older.text)
+        SELECT older.id, older.parent_id, older.depth, older.role, older.error_kind, older.text,
+               steps + 1, chars + length(older.text)
         FROM conversations_message older JOIN branch ON older.id = branch.parent_id
         WHERE steps < %(limit)s AND chars < %(max_chars)s
     )
@@ -40,7 +41,9 @@ def history_before(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> Hist
         return History((), 0)
     with connection.cursor() as cursor:
         cursor.execute(
-            _WALK + "SELECT role, text, depth FROM branch ORDER BY depth",
+            # What a provider's policy cut off must not be sent to it again.
+            _WALK
+            + "SELECT role, CASE error_kind WHEN 'refused' THEN '' ELSE text END, depth FROM branch ORDER BY depth",
             {"leaf": leaf, "user": user_id, "limit": _ALL, "max_chars": max_chars},
         )
         rows: list[tuple[Role, str, int]] = cursor.fetchall()
@@ -66,6 +69,7 @@ def shown(user_id: int):  # type: ignore[no-untyped-def]
     return (
         Message.objects.of(user_id)
         .select_related("parent")
+        .defer("parent__text", "parent__html")
         .prefetch_related(
             Prefetch("memory_uses", MemoryUse.objects.prefetch_related(Prefetch("memory", memory))),
             Prefetch("parent__memory_changes", changes),

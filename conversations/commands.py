@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from django.utils.translation import gettext as _
 
 from conversations.errors import TurnError
+from memchat.text import storable
 
 FRAME_MAX_BYTES = 1_000_000
 REF_MAX_CHARS = 64
@@ -84,7 +85,7 @@ def parse(text: str | None, data: bytes | None) -> tuple[Command, str | None]:
     """The command in one frame, and its `ref`. Raises CommandError: bad_frame, too_large, bad_command."""
     fields = _object(text, data)
     ref = fields.get("ref")
-    if ref is not None and (not isinstance(ref, str) or len(ref) > REF_MAX_CHARS):
+    if ref is not None and (not isinstance(ref, str) or len(ref) > REF_MAX_CHARS or storable(ref) != ref):
         raise CommandError("bad_command", _wrong("ref"))
     name = fields.get("do")
     reader = _READERS.get(name) if isinstance(name, str) else None

@@ -23,7 +23,7 @@ from conversations.errors import COMMAND_ERRORS, TurnError
 from conversations.models import OPEN_STATES, Message, Thread
 from conversations.providers.registry import is_configured
 from conversations.review import SIGNED_OUT, reviewer
-from conversations.turns import frames, ledger
+from conversations.turns import announce, frames, ledger
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
@@ -35,9 +35,9 @@ WAITING_COMMANDS = 64
 WINDOW_CHARS = 512 * 1024
 """How much may be on its way to a tab before it says that it `got` some of it."""
 OPENED_MESSAGES = 100
-OPENED_MAX_CHARS = 200_000
+OPENED_MAX_BYTES = 240_000
 
-TOO_MANY = 4429
+TOO_MANY, TRY_AGAIN = 4429, 1013
 
 
 class ChatConsumer(AsyncConsumer):
@@ -47,10 +47,15 @@ class ChatConsumer(AsyncConsumer):
         """Serve one socket until it closes. No channel layer, no task per socket while nothing happens."""
         self._send = send
         await receive()
-        person = await self._identify(scope["headers"])
+        try:
+            person = await in_database(signed_in.from_headers, scope["headers"])
+            refusal = SIGNED_OUT
+        except (DatabaseError, InterfaceError):
+            logger.warning("a socket could not be opened: the database cannot be reached")
+            person, refusal = None, TRY_AGAIN
         await send({"type": "websocket.accept"})
         if person is None:
-            await send({"type": "websocket.close", "code": SIGNED_OUT})
+            await send({"type": "websocket.close", "code": refusal})
             return
         self.person = person
         self._commands: deque[dict[str, Any]] = deque()
@@ -73,13 +78,6 @@ class ChatConsumer(AsyncConsumer):
             hub.leave(f"user.{person.user_id}", self)
             if self._topic:
                 hub.leave(self._topic, self)
-
-    async def _identify(self, headers: Any) -> signed_in.SignedIn | None:
-        try:
-            return await in_database(signed_in.from_headers, headers)
-        except (DatabaseError, InterfaceError):
-            logger.warning("a socket could not be opened: the database cannot be reached")
-            return None
 
     # --- Sending --------------------------------------------------------------------------------------------
 
@@ -216,7 +214,7 @@ class ChatConsumer(AsyncConsumer):
 
     def _accepted(self, accepted: ledger.Accepted, ref: str | None, client_id: uuid.UUID | None) -> None:
         if accepted.claim is not None:
-            runner.begin(accepted.claim)
+            runner.begin(accepted.claim, accepted.message)
         thread_id = accepted.thread.pk
         if client_id is not None:
             self._join(thread_id)
@@ -276,7 +274,7 @@ class ChatConsumer(AsyncConsumer):
         self._put({"type": "stopping", "ref": ref, "message": str(message_id)})
         if stopped.ended:
             message = await in_database(_as, self.person, _reply, message_id)
-            hub.publish(f"thread.{stopped.thread_id}", frames.ended_frame(message))
+            announce.ended(message, frames.changes_of(message), frames.memories_of(message))
         else:
             runner.stop_run(message_id)
 
@@ -340,7 +338,7 @@ def _view(user_id: int, thread_id: uuid.UUID, after: uuid.UUID | None) -> _View:
     elif messages and messages[0].depth:
         known = False
     whole = [frames.message_frame(message) for message in messages]
-    if not known or sum(len(one["text"]) + len(one["html"] or "") for one in whole) > OPENED_MAX_CHARS:
+    if not known or len(encode({"messages": whole}).encode()) > OPENED_MAX_BYTES:
         # Too much has changed for a frame: the page loads itself again.
         return _View(
             {"thread": str(thread.pk), "title": str(thread), "messages": [], "busy": False, "reload": True}, []

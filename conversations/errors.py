@@ -15,6 +15,7 @@ COMMAND_ERRORS = {
     "empty": _("There is nothing to send yet."),
     "too_long": _("That message is too long."),
     "unknown_provider": _("That model is not available on this site."),
+    "not_newest": _("Only the newest reply of a thread can be written again."),
     "not_ended": _("This reply is still being written."),
     "unavailable": _("The server cannot store messages right now. Your text is kept here; it is sent again."),
     "slow_down": _("Too much at once."),

@@ -21,6 +21,11 @@ VERSION = 1
 
 MAX_RENDERED_CHARS = 100_000
 MAX_HIGHLIGHTED_CHARS = 10_000
+MAX_HIGHLIGHTED_LINES = 400
+"""Some of Pygments' lexers take quadratic time for runs of empty lines."""
+MAX_HIGHLIGHTED_IN_ALL = 30_000
+MAX_BARS = 6_000
+"""A table's cells cost ten times what plain text does."""
 MAX_BRACKETS = 2_000
 """markdown-it needs quadratic time for unmatched brackets: 40,000 of them cost 3.8 s."""
 
@@ -43,16 +48,24 @@ _ATTRIBUTES = {
 
 def render(markdown: str) -> str:
     """Render `markdown` to sanitised HTML. What would cost too much is shown as plain text instead."""
-    if len(markdown) > MAX_RENDERED_CHARS or markdown.count("[") > MAX_BRACKETS:
-        return f'<div class="plain" dir="auto">{html.escape(markdown)}</div>'
+    too_dear = (
+        len(markdown) > MAX_RENDERED_CHARS or markdown.count("[") > MAX_BRACKETS or markdown.count("|") > MAX_BARS
+    )
+    if too_dear:
+        return plain(markdown)
     return nh3.clean(
-        _parser().render(markdown),
+        _parser().render(markdown, {"left": MAX_HIGHLIGHTED_IN_ALL}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https"},
         url_relative="deny",
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def plain(text: str) -> str:
+    """Text as it stands, safe to show."""
+    return f'<div class="plain" dir="auto">{html.escape(text)}</div>'
 
 
 @cache
@@ -84,16 +97,17 @@ def _fence(renderer, tokens, index, options, env) -> str:  # type: ignore[no-unt
     token = tokens[index]
     language = token.info.split(maxsplit=1)[0][:40] if token.info.strip() else ""
     marked = f' class="language-{html.escape(language)}"' if language else ""
-    return f'<pre tabindex="0"><code{marked}>{_highlighted(token.content, language)}</code></pre>\n'
+    return f'<pre tabindex="0"><code{marked}>{_highlighted(token.content, language, env)}</code></pre>\n'
 
 
-def _highlighted(code: str, language: str) -> str:
-    """A code block of a known language, marked up; anything else stays plain."""
-    plain = html.escape(code)
-    if not language or len(code) > MAX_HIGHLIGHTED_CHARS:
-        return plain
+def _highlighted(code: str, language: str, env: dict[str, int]) -> str:
+    """A code block of a known language, marked up; anything else, and what is too much for one reply, stays plain."""
+    unmarked = html.escape(code)
+    env["left"] = env.get("left", 0) - len(code)
+    if not language or len(code) > MAX_HIGHLIGHTED_CHARS or code.count("\n") > MAX_HIGHLIGHTED_LINES or env["left"] < 0:
+        return unmarked
     try:
         lexer = get_lexer_by_name(language, stripnl=False)
     except ClassNotFound:
-        return plain
+        return unmarked
     return highlight(code, lexer, HtmlFormatter(nowrap=True))

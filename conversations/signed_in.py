@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.contrib.auth import get_user, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.http import parse_cookie
 from django.utils import timezone
 
 
@@ -40,12 +40,10 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedIn | None:
 def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"cookie":
-            try:
-                cookie = SimpleCookie(value.decode("latin1"))
-            except CookieError:
-                continue
-            if settings.SESSION_COOKIE_NAME in cookie:
-                return cookie[settings.SESSION_COOKIE_NAME].value
+            # Django's own reading: the standard library's drops everything for one cookie it dislikes.
+            cookies = parse_cookie(value.decode("latin1"))
+            if settings.SESSION_COOKIE_NAME in cookies:
+                return str(cookies[settings.SESSION_COOKIE_NAME])
     return ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -26,10 +27,12 @@ from conversations.branches import messages_up_to, shown
 from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, TITLE_MAX_CHARS, MemoryMode, Message, MessageRole, Thread
 from conversations.providers.registry import configured_providers, default_provider, is_configured
-from conversations.turns import frames, ledger
+from conversations.turns import announce, frames, ledger
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from memchat.text import storable
+from memories import writing
+from memories.models import Memory
 
 PAGE_MESSAGES = 60
 PAGE_THREADS = 40
@@ -268,7 +271,7 @@ def stop(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     except TurnError:
         raise Http404 from None
     if stopped.ended:
-        hub.publish_soon(f"thread.{stopped.thread_id}", frames.ended_frame(own_message(request, message_id)))
+        announce.ended(own_message(request, message_id))
     else:
         hub.call_soon(runner.stop_run, message_id)
     return redirect("thread", stopped.thread_id)
@@ -299,11 +302,18 @@ def rename(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
 def delete(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     """Ask, then delete a thread with everything in it."""
     found = own_thread(request, thread_id)
+    learned = Memory.objects.of(request.user).current().filter(source_thread=found.pk).without_vectors()
     if request.method == "GET":
-        return render(request, "conversations/delete_thread.html", {"thread": found})
+        return render(request, "conversations/delete_thread.html", {"thread": found, "memories": learned})
+    if request.POST.get("forget_memories") == "yes":
+        for memory in learned:
+            writing.forget(memory)
     user_id = found.user_id
-    running = list(found.runs.values_list("reply_id", flat=True))
-    found.delete()
+    with transaction.atomic():
+        # In the order in which accepting and finishing take their locks.
+        found = ledger.lock_thread(user_id, thread_id)
+        running = list(found.runs.values_list("reply_id", flat=True))
+        found.delete()
     for reply_id in running:
         hub.call_soon(runner.stop_run, reply_id)
     gone: frames.Frame = {"type": "gone", "thread": str(thread_id)}

@@ -11,6 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -20,7 +21,9 @@ from django.db import InterfaceError, OperationalError, connection
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_pool: ThreadPoolExecutor | None = None
+URGENT_THREADS = 3
+
+_pools: dict[bool, ThreadPoolExecutor] = {}
 _lock = threading.Lock()
 
 
@@ -30,37 +33,52 @@ async def in_database(function: Callable[P, T], /, *args: P.args, **kwargs: P.kw
     When the connection turns out to be broken the function runs once more on a new one: it must do all its
     writing in one transaction that can be repeated.
     """
-    return await asyncio.get_running_loop().run_in_executor(_threads(), partial(_call, function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_threads(False), partial(_call, function, *args, **kwargs))
+
+
+async def in_database_at_once(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same on a few threads kept free for what must not wait behind slow work: leases, checkpoints, ends.
+
+    The function must be short, and wait for nothing but the database.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_threads(True), partial(_call, function, *args, **kwargs))
 
 
 def close_threads() -> None:
     """Wait for what is under way and give all connections back. The next call starts afresh."""
-    global _pool
     with _lock:
-        pool, _pool = _pool, None
-    if pool is None:
-        return
-    # Each thread has to close its own connection: as many tasks as threads, held together until all have begun.
+        pools = list(_pools.values())
+        _pools.clear()
+    for pool in pools:
+        _close_connections(pool)
+        pool.shutdown()
+
+
+def _close_connections(pool: ThreadPoolExecutor) -> None:
+    """Each thread has to close its own: as many tasks as threads, held together until all have begun."""
     count = len(pool._threads)
-    together = threading.Barrier(count) if count else None
+    if not count:
+        return
+    together = threading.Barrier(count)
 
     def close() -> None:
-        if together is not None:
+        with suppress(threading.BrokenBarrierError):
             together.wait(5)
         connection.close()
 
     for future in [pool.submit(close) for _ in range(count)]:
         future.result(10)
-    pool.shutdown()
 
 
-def _threads() -> ThreadPoolExecutor:
-    global _pool
-    if _pool is None:
+def _threads(urgent: bool) -> ThreadPoolExecutor:
+    pool = _pools.get(urgent)
+    if pool is None:
         with _lock:
-            if _pool is None:
-                _pool = ThreadPoolExecutor(settings.DATABASE_THREADS, thread_name_prefix="database")
-    return _pool
+            pool = _pools.get(urgent)
+            if pool is None:
+                count = URGENT_THREADS if urgent else settings.DATABASE_THREADS
+                pool = _pools[urgent] = ThreadPoolExecutor(count, thread_name_prefix="database")
+    return pool
 
 
 def _call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -7,9 +7,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from conversations.branches import history_before
 from conversations.errors import TurnError
 from conversations.models import Message, Run, State, Thread
 from conversations.turns import ledger
@@ -221,6 +222,65 @@ def test_a_retry_writes_another_reply_to_the_same_message_and_keeps_the_first(al
 def test_a_reply_that_is_still_written_cannot_be_retried(alice):
     first = say(alice)
     assert kind_of(retry, alice.pk, first.reply.pk) == "not_ended"
+
+
+def test_only_the_newest_reply_can_be_retried(alice):
+    first = say(alice)
+    finish(first.claim, Ending(State.COMPLETE, "Hi."))
+    second = say(alice, thread=first.thread)
+    assert kind_of(retry, alice.pk, first.reply.pk) == "busy"
+    finish(second.claim, Ending(State.COMPLETE, "Hi again."))
+    assert kind_of(retry, alice.pk, first.reply.pk) == "not_newest"
+    assert Thread.objects.get().head_id == second.reply.pk
+
+
+def test_what_this_process_is_writing_survives_a_lapse_of_its_lease(alice):
+    claim = say(alice).claim
+    checkpoint(claim, "Half a")
+    expire_leases()
+    swept = sweep("here", plain, living=[claim.reply_id])
+    assert (swept.ended, swept.claims) == ([], [])
+    assert checkpoint(claim, "Half a reply").ours
+    expire_leases()
+    assert sweep("here", plain, living=[]).ended
+
+
+def test_after_an_outage_everybody_first_gets_the_time_to_renew(alice):
+    claim = say(alice).claim
+    checkpoint(claim, "Half a")
+    expire_leases()
+    assert sweep("there", plain, overdue_too=False).ended == []
+
+
+def test_an_end_whose_answer_got_lost_can_be_stored_again(alice):
+    first = say(alice)
+    second = say(alice, thread=first.thread)
+    ending = Ending(State.COMPLETE, "Hi.")
+    once, again = finish(first.claim, ending), finish(first.claim, ending)
+    assert again.ours
+    assert once.next_claim == again.next_claim
+    assert again.next_claim.reply_id == second.reply.pk
+
+
+def test_a_renderer_that_fails_holds_up_no_other_thread(alice):
+    for _ in range(2):
+        checkpoint(say(alice).claim, "Half a")
+    expire_leases()
+    calls = []
+
+    def render(text):
+        calls.append(text)
+        if len(calls) == 1:
+            raise DatabaseError
+        return plain(text)
+
+    assert len(sweep("there", render).ended) == 1
+
+
+def test_what_a_provider_cut_off_is_not_sent_to_it_again(alice):
+    claim = say(alice).claim
+    finish(claim, Ending(State.FAILED, "Something it", error_kind="refused"))
+    assert [said.text for said in history_before(claim.reply_id, alice.pk, 10_000).said] == ["Hello", ""]
 
 
 def test_a_deleted_thread_ends_its_run(alice):

@@ -1,5 +1,7 @@
 """How a reply looks, and what it cannot do."""
 
+import time
+
 import pytest
 
 from conversations.rendering import MAX_BRACKETS, MAX_RENDERED_CHARS, render
@@ -68,3 +70,18 @@ def test_links_open_without_telling_where_from():
 def test_what_would_take_too_long_is_shown_as_plain_text():
     assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
     assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "```c\n" + "\n" * 9_000 + "```",
+        ("```c\nint x;\n" + "int y = 1;\n" * 300 + "```\n\n") * 20,
+        "|a|b|\n|-|-|\n" + "|1|2|\n" * 9_000,
+    ],
+    ids=["empty lines", "many blocks", "long table"],
+)
+def test_no_reply_costs_seconds_to_render(markdown):
+    begun = time.process_time()
+    render(markdown)
+    assert time.process_time() - begun < 2

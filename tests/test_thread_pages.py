@@ -14,6 +14,8 @@ from conversations.models import MemoryMode, Message, MessageRole, State, Thread
 from conversations.turns import ledger
 from conversations.turns.ledger import Ending
 from conversations.views import PAGE_MESSAGES, PAGE_THREADS
+from memories.models import Memory, Origin
+from memories.writing import remember
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +171,16 @@ def test_deleting_a_thread_asks_first_and_then_deletes_everything_in_it(page, al
     page.post(url)
     assert not Thread.objects.exists()
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(("answer", "left"), [("yes", 0), ("", 1)])
+def test_deleting_a_thread_offers_to_forget_what_was_learned_from_it(page, alice, answer, left):
+    thread = a_turn(alice).thread
+    remember(alice, "my boat is called Dora", origin=Origin.SAID, source_thread=thread.pk)
+    url = reverse("thread_delete", args=[thread.pk])
+    assert "my boat is called Dora" in body(page.get(url))
+    page.post(url, {"forget_memories": answer})
+    assert Memory.objects.of(alice).current().count() == left
 
 
 def test_a_reply_is_retried_by_a_form(page, alice):

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -89,6 +90,7 @@ class Bridge:
     """Carries frames between processes over the channel layer. What it loses, the database still has."""
 
     QUEUE = 2_000
+    RECONCILE_SECONDS = 2.0
 
     def __init__(self, hand_out: Callable[[str, Frame, str], None]) -> None:
         from channels.layers import get_channel_layer
@@ -96,12 +98,15 @@ class Bridge:
         self._layer: Any = get_channel_layer()
         self._hand_out = hand_out
         self._origin = uuid.uuid4().hex
-        self._topics: set[str] = set()
-        self._outgoing: asyncio.Queue[tuple[str, ...] | tuple[str, str, Frame, str]] = asyncio.Queue(self.QUEUE)
+        self._channel = ""
+        self._wanted: set[str] = set()
+        self._joined: set[str] = set()
+        self._changed = asyncio.Event()
+        self._outgoing: asyncio.Queue[tuple[str, Frame, str]] = asyncio.Queue(self.QUEUE)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._receive())]
+        self._tasks = [asyncio.create_task(work()) for work in (self._send, self._receive, self._reconcile)]
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -109,67 +114,66 @@ class Bridge:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def join(self, topic: str) -> None:
-        self._topics.add(topic)
-        self._put(("join", topic))
+        self._wanted.add(topic)
+        self._changed.set()
 
     def leave(self, topic: str) -> None:
-        self._topics.discard(topic)
-        self._put(("leave", topic))
+        self._wanted.discard(topic)
+        self._changed.set()
 
     def publish(self, topic: str, frame: Frame, encoded: str) -> None:
-        self._put(("publish", topic, frame, encoded))
-
-    def _put(self, item: Any) -> None:
         try:
-            self._outgoing.put_nowait(item)
+            self._outgoing.put_nowait((topic, frame, encoded))
         except asyncio.QueueFull:
             logger.warning("too many frames wait for Redis; one was dropped")
 
     async def _send(self) -> None:
         while True:
-            kind, topic, *rest = await self._outgoing.get()
+            topic, frame, encoded = await self._outgoing.get()
+            event = {"type": "frame", "origin": self._origin, "topic": topic, "frame": frame, "encoded": encoded}
             try:
-                if kind == "publish":
-                    frame, encoded = rest
-                    event = {
-                        "type": "frame",
-                        "origin": self._origin,
-                        "topic": topic,
-                        "frame": frame,
-                        "encoded": encoded,
-                    }
-                    await self._layer.group_send(topic, event)
-                elif kind == "join" and topic in self._topics:
-                    await self._layer.group_add(topic, await self._channel())
-                elif kind == "leave" and topic not in self._topics:
-                    await self._layer.group_discard(topic, await self._channel())
+                await self._layer.group_send(topic, event)
             except Exception as error:
+                # Redis may be gone for a while: the chat goes on without it.
                 logger.warning("Redis did not take a frame (%s)", type(error).__name__)
                 await asyncio.sleep(0.2)
 
-    _own_channel: str = ""
-
-    async def _channel(self) -> str:
-        if not self._own_channel:
-            self._own_channel = await self._layer.new_channel("memchat")
-        return self._own_channel
-
     async def _receive(self) -> None:
+        """Hand out what comes, through a new channel whenever the old one fails."""
         while True:
             try:
-                channel = await self._channel()
-                for topic in tuple(self._topics):
-                    await self._layer.group_add(topic, channel)
+                self._channel = await self._layer.new_channel("memchat")
+                self._joined.clear()
+                self._changed.set()
                 while True:
-                    event = await self._layer.receive(channel)
+                    event = await self._layer.receive(self._channel)
                     if event.get("origin") != self._origin:
                         self._hand_out(event["topic"], event["frame"], event["encoded"])
             except asyncio.CancelledError:
                 raise
             except Exception as error:
                 logger.warning("Redis cannot be read (%s); trying again", type(error).__name__)
-                self._own_channel = ""
+                self._channel = ""
                 await asyncio.sleep(1)
+
+    async def _reconcile(self) -> None:
+        """Bring the topics this process has joined in line with those it wants, until it succeeds."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.RECONCILE_SECONDS):
+                    await self._changed.wait()
+            self._changed.clear()
+            channel = self._channel
+            try:
+                for topic in self._wanted - self._joined if channel else ():
+                    await self._layer.group_add(topic, channel)
+                    self._joined.add(topic)
+                for topic in self._joined - self._wanted:
+                    await self._layer.group_discard(topic, channel)
+                    self._joined.discard(topic)
+            except Exception as error:
+                logger.warning("Redis could not be told what is listened to (%s)", type(error).__name__)
+                await asyncio.sleep(0.5)
 
 
 hub = Hub()

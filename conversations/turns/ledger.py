@@ -6,14 +6,16 @@ Every write of a run names its epoch and changes nothing when the run has gone t
 
 from __future__ import annotations
 
+import logging
 import uuid
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -21,6 +23,8 @@ from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, Message, MessageRole, Run, State, Thread
 from conversations.titles import title_from
 from memchat.text import storable
+
+logger = logging.getLogger(__name__)
 
 MAX_RUNS_PER_THREAD = 2
 """One is written and one waits; more are told "busy"."""
@@ -198,7 +202,7 @@ def _accepted_before(user_id: int, message_id: uuid.UUID) -> Accepted:
 def retry(user_id: int, reply_id: uuid.UUID, *, owner: str = "") -> Accepted:
     """Ask for another reply to the message that `reply_id` answered; the earlier reply stays, on its own branch.
 
-    Raises TurnError: not_found, not_ended, busy.
+    Raises TurnError: not_found, not_ended, busy, not_newest.
     """
     with transaction.atomic():
         old = Message.objects.of(user_id).filter(pk=reply_id, role=MessageRole.ASSISTANT).first()
@@ -206,8 +210,13 @@ def retry(user_id: int, reply_id: uuid.UUID, *, owner: str = "") -> Accepted:
             raise TurnError("not_found")
         thread = lock_thread(user_id, old.thread_id)
         old.refresh_from_db(fields=["state"])
-        if old.state in OPEN_STATES or Run.objects.filter(thread=thread).exists():
+        if old.state in OPEN_STATES:
             raise TurnError("not_ended")
+        if Run.objects.filter(thread=thread).exists():
+            raise TurnError("busy")
+        if thread.head_id != old.pk:
+            # Another branch would begin here, and what follows would no longer be shown.
+            raise TurnError("not_newest")
         message = Message.objects.of(user_id).get(pk=old.parent_id)
         reply = _reply_to(message, old.depth)
         reply.save(force_insert=True)
@@ -238,11 +247,8 @@ def _reply_to(message: Message, depth: int) -> Message:
 
 
 def _new_run(thread: Thread, message: Message, reply: Message, owner: str) -> Claim | None:
-    others = Run.objects.filter(thread=thread).count()
-    if others >= MAX_RUNS_PER_THREAD:
-        raise TurnError("busy")
     run = Run(reply=reply, thread=thread, user_id=thread.user_id)
-    if owner and not others:
+    if owner:
         run.owner, run.epoch, run.lease_expires_at = owner, 1, _lease()
     run.save(force_insert=True)
     if not run.owner:
@@ -349,7 +355,8 @@ def finish(claim: Claim, ending: Ending) -> Finished:
             Message.objects.raw(_FINISH, {"run": claim.run_id, "epoch": claim.epoch, "owner": claim.owner, **columns})
         )
         if not replies:
-            return Finished(_ended_before(claim, ending))
+            before = _ended_before(claim, ending)
+            return Finished(before, _claimed(claim.thread_id, claim.owner) if before else None)
         return Finished(replies[0], claim_next(claim.thread_id, claim.owner))
 
 
@@ -357,6 +364,14 @@ def _ended_before(claim: Claim, ending: Ending) -> Message | None:
     """The reply, if this very ending was stored by an attempt whose answer got lost."""
     reply: Message | None = Message.objects.of(claim.user_id).filter(pk=claim.reply_id).first()
     return reply if reply is not None and (reply.state, reply.text) == (ending.state, ending.text) else None
+
+
+def _claimed(thread_id: uuid.UUID, owner: str) -> Claim | None:
+    """The run of a thread that an owner has taken already."""
+    run = Run.objects.filter(thread_id=thread_id, owner=owner).select_related("reply").first()
+    if run is None or run.reply.parent_id is None:
+        return None
+    return Claim(run.pk, run.epoch, owner, run.reply_id, run.reply.parent_id, thread_id, run.user_id)
 
 
 def _end_reply(run: Run, ending: Ending) -> None:
@@ -414,40 +429,59 @@ class Swept:
     claims: list[Claim]
 
 
-def sweep(owner: str, renderer: Any, limit: int = 50) -> Swept:
+def sweep(
+    owner: str,
+    renderer: Callable[[str], tuple[str, int]],
+    *,
+    living: Collection[uuid.UUID] = (),
+    overdue_too: bool = True,
+    limit: int = 50,
+) -> Swept:
     """Deal with runs whose process died, and start runs that wait although nothing is written in their thread.
 
     A reply that has text is marked interrupted (or stopped, when that was asked for) and keeps it. One that has
-    none is begun again, a few times at the most: nobody has seen anything of it yet.
+    none is begun again, a few times at the most: nobody has seen anything of it yet. `living` are the replies
+    this process is writing: their leases may have run out while the database was away, and are renewed soon.
     """
-    swept = Swept([], [])
     overdue = Run.objects.exclude(owner="").filter(lease_expires_at__lt=Now())
+    overdue = overdue.exclude(owner=owner, reply_id__in=living) if overdue_too else Run.objects.none()
     busy = Run.objects.filter(thread=OuterRef("thread")).exclude(owner="")
     stranded = Run.objects.filter(owner="").exclude(Exists(busy))
-    threads = list(
-        dict.fromkeys(
-            [
-                *overdue.values_list("thread_id", flat=True)[:limit],
-                *stranded.values_list("thread_id", flat=True)[:limit],
-            ]
-        )
+    threads = dict.fromkeys(
+        [*overdue.values_list("thread_id", flat=True)[:limit], *stranded.values_list("thread_id", flat=True)[:limit]]
     )
+    swept = Swept([], [])
     for thread_id in threads:
-        with transaction.atomic():
-            if not Thread.objects.select_for_update(skip_locked=True).filter(pk=thread_id).exists():
-                continue
-            run = overdue.filter(thread_id=thread_id).select_for_update(of=("self",)).select_related("reply").first()
-            if run is not None:
-                if run.reply.state == State.PENDING and run.epoch < MAX_STARTS and not run.stop_requested:
-                    swept.claims.append(_take(run, owner))
-                    continue
-                state = State.STOPPED if run.stop_requested else State.INTERRUPTED
-                text = run.reply.text
-                html, version = renderer(text)
-                kind = "" if run.stop_requested else "server_stopped"
-                _end_reply(run, Ending(state, text, html, version, error_kind=kind))
-                swept.ended.append((thread_id, run.reply_id))
-            claim = claim_next(thread_id, owner)
-            if claim is not None:
-                swept.claims.append(claim)
+        try:
+            with transaction.atomic():
+                found = _sweep_thread(thread_id, overdue, owner, renderer)
+        except DatabaseError:
+            logger.exception("the runs of a thread could not be looked after")
+            if not connection.is_usable():
+                break
+            continue
+        swept.ended.extend(found.ended)
+        swept.claims.extend(found.claims)
+    return swept
+
+
+def _sweep_thread(
+    thread_id: uuid.UUID, overdue: QuerySet[Run], owner: str, renderer: Callable[[str], tuple[str, int]]
+) -> Swept:
+    swept = Swept([], [])
+    if not Thread.objects.select_for_update(skip_locked=True).filter(pk=thread_id).exists():
+        return swept
+    run = overdue.filter(thread_id=thread_id).select_for_update(of=("self",)).select_related("reply").first()
+    if run is not None:
+        if run.reply.state == State.PENDING and run.epoch < MAX_STARTS and not run.stop_requested:
+            swept.claims.append(_take(run, owner))
+            return swept
+        state = State.STOPPED if run.stop_requested else State.INTERRUPTED
+        html, version = renderer(run.reply.text)
+        kind = "" if run.stop_requested else "server_stopped"
+        _end_reply(run, Ending(state, run.reply.text, html, version, error_kind=kind))
+        swept.ended.append((thread_id, run.reply_id))
+    claim = claim_next(thread_id, owner)
+    if claim is not None:
+        swept.claims.append(claim)
     return swept

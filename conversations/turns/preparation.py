@@ -30,9 +30,12 @@ class Prepared:
     changes: list[MemoryChange]
 
 
-def prepare(claim: Claim) -> Prepared | None:
-    """Carry out memory requests, recall, read the history, fit the prompt. None when the thread is gone."""
-    message = (
+def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
+    """Carry out memory requests, recall, read the history, fit the prompt. None when the thread is gone.
+
+    `question` is the message to answer, with its thread, where the caller has it already.
+    """
+    message = question or (
         Message.objects.of(claim.user_id)
         .filter(pk=claim.question_id)
         .select_related("thread")

@@ -14,18 +14,18 @@ from dataclasses import replace
 from types import TracebackType
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from conversations import rendering
 from conversations.branches import shown
-from conversations.models import State
+from conversations.models import Message, State
 from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
 from conversations.providers.registry import no_model_label, provider_timeouts
-from conversations.turns import frames, ledger
+from conversations.turns import announce, frames, ledger
 from conversations.turns.hub import hub
 from conversations.turns.ledger import Claim, Ending
 from conversations.turns.preparation import Prepared, note_start, prepare
-from memchat.database import in_database
+from memchat.database import in_database, in_database_at_once
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +94,10 @@ class LostRun(Exception):
 class ReplyRun:
     """One reply being written by this process. `text` is all of it so far."""
 
-    def __init__(self, claim: Claim, on_next: Callable[[Claim], None]) -> None:
+    def __init__(self, claim: Claim, on_next: Callable[[Claim], None], question: Message | None = None) -> None:
+        """`question` spares looking it up again where it has just been stored."""
         self.claim = claim
+        self._question = question
         self._on_next = on_next
         self._topic = f"thread.{claim.thread_id}"
         self._parts: list[str] = []
@@ -119,6 +121,7 @@ class ReplyRun:
         self._changes: list[frames.Frame] | None = None
         self._memories: list[frames.Frame] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._saving: asyncio.Task[None] | None = None
 
     @property
     def text(self) -> str:
@@ -133,7 +136,7 @@ class ReplyRun:
 
     def stop(self) -> None:
         """End the reply as stopped, with the text it has."""
-        if not self._stop_asked and self._task is not None:
+        if not self._stop_asked and self._saving is None and self._task is not None:
             self._stop_asked = True
             self._task.cancel()
 
@@ -167,16 +170,25 @@ class ReplyRun:
         except Exception:
             logger.exception("run %s failed", self.claim.run_id)
             ending = Ending(State.INTERRUPTED if self.length else State.FAILED, "", error_kind="internal")
+        try:
+            if not self._lost:
+                await self._end_for_sure(ending)
         finally:
+            # Until the end is stored the lease must be kept.
             keeper.cancel()
-        # A second cancel (the server ends while a reply is being saved) must not lose it.
-        if not self._lost:
-            await asyncio.shield(self._end(ending))
+
+    async def _end_for_sure(self, ending: Ending) -> None:
+        """Save the end whoever cancels this meanwhile: the server may end while a reply is being saved."""
+        self._saving = asyncio.create_task(self._end(ending))
+        while not self._saving.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(self._saving)
+        self._saving.result()
 
     # --- Asking ---------------------------------------------------------------------------------------------
 
     async def _ask(self) -> Ending:
-        prepared = await in_database(prepare, self.claim)
+        prepared = await in_database(prepare, self.claim, self._question)
         if prepared is None:
             raise LostRun
         noting = asyncio.create_task(self._note_start(prepared))
@@ -286,14 +298,14 @@ class ReplyRun:
             if not unsaved and loop.time() - renewed < renew:
                 continue
             try:
-                held = await in_database(ledger.checkpoint, self.claim, self.text if unsaved else None)
+                held = await in_database_at_once(ledger.checkpoint, self.claim, self.text if unsaved else None)
             except (DatabaseError, InterfaceError) as error:
                 logger.warning("run %s cannot be saved right now: %s", self.claim.run_id, type(error).__name__)
                 await asyncio.sleep(0.5)
                 continue
             self._unsaved_bytes -= unsaved
             renewed = loop.time()
-            if not held.ours:
+            if not held.ours and self._saving is None:
                 self._lost = True
                 if self._task is not None:
                     self._task.cancel()
@@ -316,31 +328,39 @@ class ReplyRun:
             ending.error_kind,
             ending.error_detail,
             ending.retry_after,
-            usage.input_tokens if usage else None,
-            usage.output_tokens if usage else None,
-            usage.cached_tokens if usage else None,
+            _column(usage.input_tokens) if usage else None,
+            _column(usage.output_tokens) if usage else None,
+            _column(usage.cached_tokens) if usage else None,
         )
         loop = asyncio.get_running_loop()
         give_up = loop.time() + SAVE_PATIENCE_SECONDS
         while True:
             try:
-                finished = await in_database(_finish, self.claim, whole, self._memories is None)
+                finished = await in_database_at_once(_finish, self.claim, whole, self._memories is None)
                 break
-            except (DatabaseError, InterfaceError):
+            except (OperationalError, InterfaceError):
                 if loop.time() > give_up:
                     logger.exception("run %s could not be saved", self.claim.run_id)
                     return
                 await asyncio.sleep(0.5)
         if finished.reply is not None:
-            hub.publish(self._topic, frames.ended_frame(finished.reply, self._changes, self._memories))
-            hub.publish(f"user.{self.claim.user_id}", {"type": "settled", "thread": str(self.claim.thread_id)})
+            announce.ended(finished.reply, self._changes, self._memories)
         if finished.next_claim is not None:
             self._on_next(finished.next_claim)
 
 
 def render(text: str) -> tuple[str, int]:
-    """The stored form of a reply's rendering: its HTML and the version of the rules that made it."""
-    return rendering.render(text), rendering.VERSION
+    """The stored form of a reply's rendering: its HTML and the version of the rules that made it. Never raises."""
+    try:
+        return rendering.render(text), rendering.VERSION
+    except Exception:
+        logger.exception("a reply could not be rendered and is shown as plain text")
+        return rendering.plain(text), rendering.VERSION
+
+
+def _column(tokens: int) -> int:
+    """A provider's count, kept within what the column holds."""
+    return max(0, min(tokens, 2**31 - 1))
 
 
 def _finish(claim: Claim, ending: Ending, look_up_memories: bool) -> ledger.Finished:

@@ -13,11 +13,11 @@ from django.db import DatabaseError, InterfaceError
 
 from conversations.branches import shown
 from conversations.models import Message
-from conversations.turns import frames, ledger
+from conversations.turns import announce, frames, ledger
 from conversations.turns.hub import hub
 from conversations.turns.ledger import Claim
 from conversations.turns.run import ReplyRun, render
-from memchat.database import in_database
+from memchat.database import in_database_at_once
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ class Runner:
         self._sweeper: asyncio.Task[None] | None = None
         self._wanted: asyncio.Event | None = None
         self._ending = False
+        self._patient_until = 0.0
 
     async def start(self) -> None:
         """Begin to look after runs; call once the event loop runs."""
@@ -49,12 +50,14 @@ class Runner:
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=20)
+            await asyncio.wait(tasks, timeout=8)
         await hub.stop()
 
-    def begin(self, claim: Claim) -> None:
+    def begin(self, claim: Claim, question: Message | None = None) -> None:
         """Write the reply of a claimed run."""
-        run = ReplyRun(claim, self.begin)
+        if claim.reply_id in self._runs:
+            return
+        run = ReplyRun(claim, self.begin, question)
         self._runs[claim.reply_id] = run
         task = run.start()
         self._tasks[claim.reply_id] = task
@@ -100,6 +103,8 @@ class Runner:
             try:
                 await self.sweep()
             except (DatabaseError, InterfaceError) as error:
+                # When it is back, every process first gets the time to renew its leases.
+                self._patient_until = asyncio.get_running_loop().time() + settings.RUN_LEASE_SECONDS
                 logger.warning("runs cannot be looked after right now: %s", type(error).__name__)
             except Exception:
                 logger.exception("looking after runs failed")
@@ -112,9 +117,10 @@ class Runner:
 
     async def sweep(self) -> None:
         """Mark what died, and begin what waits."""
-        swept, ended = await in_database(_sweep, self.owner)
-        for frame in ended:
-            hub.publish(f"thread.{frame['thread']}", frame)
+        overdue_too = asyncio.get_running_loop().time() >= self._patient_until
+        swept, ended = await in_database_at_once(_sweep, self.owner, tuple(self._runs), overdue_too)
+        for message, changes, memories in ended:
+            announce.ended(message, changes, memories)
         for claim in swept.claims:
             self.begin(claim)
 
@@ -132,11 +138,15 @@ class _Stopper:
             run.stop()
 
 
-def _sweep(owner: str) -> tuple[ledger.Swept, list[frames.Frame]]:
-    swept = ledger.sweep(owner, render)
-    users = dict(Message.objects.filter(pk__in=[reply for _, reply in swept.ended]).values_list("pk", "user_id"))
-    ended = [shown(users[reply]).get(pk=reply) for _, reply in swept.ended if reply in users]
-    return swept, [frames.ended_frame(message) for message in ended]
+Ended = tuple[Message, list[frames.Frame], list[frames.Frame]]
+
+
+def _sweep(owner: str, living: tuple[uuid.UUID, ...], overdue_too: bool) -> tuple[ledger.Swept, list[Ended]]:
+    """Sweep, and read what is to be told of the replies that ended."""
+    swept = ledger.sweep(owner, render, living=living, overdue_too=overdue_too)
+    ended = Message.objects.filter(pk__in=[reply for _, reply in swept.ended]).values_list("pk", "user_id")
+    messages = [shown(user_id).filter(pk=pk).first() for pk, user_id in ended]
+    return swept, [(one, frames.changes_of(one), frames.memories_of(one)) for one in messages if one is not None]
 
 
 runner = Runner()

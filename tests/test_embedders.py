@@ -300,3 +300,18 @@ def test_settings_name_another_server(fresh_registry, settings, server):
     }
     assert current_embedder().name == "nomic-embed-text-3"
     assert len(current_embedder().embed(["a"])) == 1
+
+
+def test_a_server_that_did_not_answer_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
+        embedder = OpenAIEmbedder("text-embedding-3-small", 256, "key", address, timeout=2)
+        with pytest.raises(EmbedderUnavailable, match="APIConnectionError"):
+            embedder.embed(["Hello"])
+        with pytest.raises(EmbedderUnavailable, match="a moment ago"):
+            embedder.embed(["Hello"])
+        monkeypatch.setattr("memories.embedding.openai.REST_SECONDS", 0.0)
+        embedder._rests_until = 0.0
+        with pytest.raises(EmbedderUnavailable, match="APIConnectionError"):
+            embedder.embed(["Hello"])

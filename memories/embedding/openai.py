@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,12 +14,19 @@ OFFICIAL_URL = "https://api.openai.com/v1"
 MAX_CHARS = 6_000
 
 
+REST_SECONDS = 10.0
+
+
 class OpenAIEmbedder(Embedder):
-    """Asks `/embeddings`. A failed request is not repeated here: whoever calls can do without, or tries later."""
+    """Asks `/embeddings`. A failed request is not repeated here: whoever calls can do without, or tries later.
+
+    A server that did not answer is left alone for 10 seconds, so that not every turn waits for its time-out.
+    """
 
     batch_size = 128
 
     def __init__(self, model: str, dimensions: int, api_key: str, base_url: str, timeout: float) -> None:
+        self._rests_until = 0.0
         self.model = model
         self.dimensions = dimensions
         self.name = f"{model}-{dimensions}"[-100:]
@@ -45,6 +53,8 @@ class OpenAIEmbedder(Embedder):
     def _embed_batch(self, texts: Sequence[str]) -> list[Vector]:
         if not all(text.strip() for text in texts):
             raise EmbedderError(f"{self.name} was given an empty text")
+        if time.monotonic() < self._rests_until:
+            raise EmbedderUnavailable(f"{self.name} did not answer a moment ago")
         try:
             # The client asks for base64, a third of the bytes, and also reads plain numbers where a server sends them.
             answer = self._client.embeddings.create(
@@ -55,6 +65,7 @@ class OpenAIEmbedder(Embedder):
             raise EmbedderError(f"{self.name} refused a text: {error.status_code}") from error
         except Exception as error:
             # Not only the SDK's errors: the transport's own come through when a connection breaks in mid-answer.
+            self._rests_until = time.monotonic() + REST_SECONDS
             status = getattr(error, "status_code", "")
             raise EmbedderUnavailable(f"{self.name}: {type(error).__name__} {status}".rstrip()) from error
         return self.checked(vectors, len(texts))

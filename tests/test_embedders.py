@@ -7,6 +7,7 @@ import json
 import math
 import struct
 import subprocess
+import socket
 import sys
 import threading
 import time

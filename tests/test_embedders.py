@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import math
+import socket
 import struct
 import subprocess
-import socket
 import sys
 import threading
 import time

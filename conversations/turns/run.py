@@ -29,6 +29,7 @@ from memchat.database import in_database, in_database_at_once
 
 logger = logging.getLogger(__name__)
 
+NOTE_AFTER_SECONDS = 0.01
 CHECKPOINT_SECONDS = 0.8
 CHECKPOINT_BYTES = 1_024
 SAVE_PATIENCE_SECONDS = 120.0
@@ -205,6 +206,8 @@ class ReplyRun:
         return Ending(State.COMPLETE, "", stop_reason=stop.reason)
 
     async def _note_start(self, prepared: Prepared) -> None:
+        # The request to the provider goes out first; this would only compete with it.
+        await asyncio.sleep(NOTE_AFTER_SECONDS)
         await in_database(note_start, self.claim, prepared)
         self._changes = [frames.change_frame(change) for change in prepared.changes]
         self._memories = [

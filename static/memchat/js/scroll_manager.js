@@ -18,7 +18,10 @@ export class ScrollManager {
       this.follow();
       region.focus({ preventScroll: true });
     });
-    const resized = new ResizeObserver(() => this.#following && this.#toEnd());
+    // The page may have been opened at a message, such as the one a memory came from.
+    const named = document.getElementById(location.hash.slice(1));
+    if (named && named !== list.lastElementChild && list.contains(named)) this.#setFollowing(false);
+    const resized = new ResizeObserver(() => (this.#following ? this.#toEnd() : this.#scrolled()));
     resized.observe(region);
     resized.observe(content);
   }

@@ -55,7 +55,7 @@ class Chat:
         """Wait until no reply is being written any more."""
         await expect(self.stop).to_have_count(0)
         await expect(self.page.get_by_text("Sending…").filter(visible=True)).to_have_count(0)
-        await expect(self.reply.get_by_role("button", name=re.compile("Regenerate|Retry"))).to_be_visible()
+        await expect(self.reply.get_by_role("time")).to_be_visible()
         return self
 
     async def ask(self, text: str) -> Self:
@@ -99,6 +99,6 @@ class Chat:
 
 async def sign_in(page: Page, person: Person) -> None:
     """Fill in the form that the page shows."""
-    await page.get_by_label("Login").or_(page.get_by_label("Username")).first.fill(person.name)
-    await page.get_by_label("Password", exact=True).fill(person.password)
-    await page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    await page.get_by_label("Login").fill(person.name)
+    await page.get_by_label("Password").fill(person.password)
+    await page.get_by_role("main").get_by_role("button", name="Sign In").click()

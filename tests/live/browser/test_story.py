@@ -59,3 +59,32 @@ async def test_what_one_thread_is_told_the_next_one_knows_and_nobody_else_does(
     await other.page.get_by_role("link", name="Memories", exact=True).click()
     await expect(other.page.get_by_role("main")).to_contain_text("Nothing is remembered of you yet")
     await expect(other.page.get_by_role("main")).not_to_contain_text("Bob")
+
+
+async def test_what_was_remembered_can_be_undone_where_it_is_told(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat = await chat_of(alice)
+    await chat.ask("Remember: my name is Bob")
+    await chat.reply.get_by_role("button", name="Undo").click()
+    await expect(chat.reply.get_by_text("Undone")).to_be_focused()
+    await chat.new_thread()
+    await chat.ask("What is my name?")
+    await expect(chat.reply_text).to_have_text("I do not know your name.")
+    await chat.page.goto("/memories/")
+    await expect(chat.page.get_by_role("main")).to_contain_text("Nothing is remembered of you yet")
+
+
+async def test_a_memory_leads_to_the_message_it_came_from(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat = await chat_of(alice)
+    await chat.ask("Remember: the canary is yellow")
+    for number in range(3):
+        await chat.ask(f"Message {number}\n" * 12)
+    thread = chat.page.url
+    await chat.page.goto("/memories/")
+    await chat.page.get_by_role("main").get_by_role("link", name="Said in a thread").click()
+    assert chat.page.url.startswith(thread)
+    await expect(chat.questions.filter(has_text="the canary is yellow")).to_be_in_viewport()
+    await expect(chat.jump).to_be_visible()

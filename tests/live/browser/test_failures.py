@@ -1,0 +1,114 @@
+"""What a person is told when something went wrong, and that nothing they wrote is lost by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.chat import Chat, sign_in
+from tests.live.person import Person
+
+FAILURES = {
+    "overloaded": "The model's provider is overloaded at the moment.",
+    "drop_midstream": "The connection to the model broke.",
+    "server_error": "Something went wrong at the model's provider.",
+    "empty": "The model sent an empty reply.",
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_failure_is_told_in_plain_words_and_can_be_retried(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], failure: str
+):
+    provider.script(fail=failure, reply="It began well and then", after=3)
+    chat: Chat = await chat_of(alice)
+    await chat.say("Tell me more")
+    problem = chat.reply.get_by_role("alert")
+    await expect(problem).to_contain_text(FAILURES[failure])
+    await expect(chat.question).to_contain_text("Tell me more")
+    await chat.reload()
+    await expect(problem).to_contain_text(FAILURES[failure])
+    if failure == "drop_midstream":
+        await expect(chat.reply_text).to_contain_text("It began well")
+
+    provider.reset()
+    await chat.reply.get_by_role("button", name="Retry").click()
+    await expect(chat.reply_text).to_have_text("You said: Tell me more")
+    await chat.replied()
+    await expect(chat.page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    await expect(chat.questions).to_have_count(1)
+    await expect(chat.replies).to_have_count(1)
+
+
+async def test_a_rate_limit_says_when_to_try_again(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    provider.script(fail="rate_limited", retry_after="42")
+    chat: Chat = await chat_of(alice)
+    await chat.say("Hello")
+    await expect(chat.reply.get_by_role("alert")).to_contain_text("asks to slow down")
+    await expect(chat.reply.get_by_role("alert")).to_contain_text("42 seconds")
+
+
+async def test_what_no_retry_can_help_offers_none(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    provider.script(fail="bad_key")
+    chat: Chat = await chat_of(alice)
+    await chat.say("Hello")
+    await expect(chat.reply.get_by_role("alert")).to_contain_text("does not accept this site's key")
+    await expect(chat.reply.get_by_role("button", name="Retry")).to_be_hidden()
+    await chat.reload()
+    await expect(chat.reply.get_by_role("button", name="Retry")).to_be_hidden()
+
+
+async def test_a_session_that_ended_elsewhere_asks_to_sign_in_again_and_loses_nothing(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    thread = chat.page.url
+    await asyncio.to_thread(alice.sign_out)
+    banner = chat.page.locator("#banner")
+    await expect(banner).to_contain_text("You are signed out. What you were writing is kept.")
+    await chat.say("Said too late")
+    await chat.composer.fill("And half a sentence")
+    await banner.get_by_role("link", name="Sign in again").click()
+    await sign_in(chat.page, alice)
+    await expect(chat.page).to_have_url(thread)
+    await expect(chat.composer).to_have_value("And half a sentence")
+    await expect(chat.reply_text).to_have_text("You said: Said too late")
+    await chat.replied()
+    await expect(chat.questions).to_have_count(2)
+    await expect(chat.replies).to_have_count(2)
+
+
+async def test_signing_out_leaves_no_draft_behind(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.composer.fill("For nobody else")
+    await chat.page.get_by_role("button", name="Account:").click()
+    await chat.page.get_by_role("button", name="Sign out").click()
+    await expect(chat.page.get_by_role("heading", name="Sign In")).to_be_visible()
+    assert await chat.page.evaluate("Object.values(localStorage).concat(Object.values(sessionStorage))") == []
+    await chat.page.goto("/")
+    await expect(chat.page.get_by_role("heading", name="Sign In")).to_be_visible()
+    await sign_in(chat.page, alice)
+    await expect(chat.composer).to_have_value("")
+
+
+async def test_a_thread_of_somebody_else_is_no_page(
+    alice: Person, bob: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], page_of, windows
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Remember: the canary is yellow")
+    windows.allow("status of 404")
+    page = await page_of(bob, chat.page.url)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    await expect(page.locator("body")).not_to_contain_text("canary")

@@ -1,0 +1,1 @@
+"""Programs for those who work on memchat; nothing that runs depends on them."""

@@ -1,0 +1,137 @@
+"""Take the pictures in docs/screenshots anew: `make screenshots`, or `python -m tools.screenshots [directory]`.
+
+A site of its own, a provider on loopback that says what is written here, and a chromium (MEMCHAT_CHROMIUM, else the one
+on the path). Nothing of a site that exists is touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from tests.fake_providers import FakeProvidersProcess
+from tests.live.conftest import running
+from tests.live.person import Person
+from tests.live.site import ROOT, Site
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+MOST_BYTES = 150_000
+
+EARLIER = [
+    ("What shall we see on three days in Lisbon?", "Remember: my daughter Mira loves trams", 6),
+    ("Ideas for a birthday", "Remember: Mira turns six on 3 May", 1),
+    ("A quick dinner for tonight", "Remember: I cannot eat peanuts", 1),
+    ("Introductions", "Remember: my name is Bob", 0),
+]
+ASK = "Remember: I write Python. How do I count the days until Mira's birthday?"
+ANSWER = """Mira turns six on 3 May, Bob. In Python:
+
+```python
+from datetime import date
+
+today = date.today()
+birthday = date(today.year, 5, 3)
+print((birthday - today).days, "days to go")
+```
+"""
+
+_BACKDATE = """
+from datetime import timedelta
+from django.utils import timezone
+from conversations.models import Thread
+for title, days in {days!r}.items():
+    Thread.objects.filter(title=title).update(active_at=timezone.now() - timedelta(days=days))
+"""
+
+
+async def tell_story(site: Site, provider: FakeProvidersProcess) -> tuple[Person, str]:
+    """Give somebody a past and a thread; returns them and the thread's address."""
+    provider.script(reply="With pleasure.", interval=0)
+    bob = Person(site, "bob").sign_up()
+    async with bob.tab() as tab:
+        for question, remember, _ in EARLIER:
+            said, _, _ = await tab.reply_to(question)
+            await tab.reply_to(remember, said["thread"])
+        provider.script(reply=ANSWER, interval=0)
+        said, _, _ = await tab.reply_to(ASK)
+    bob.post(f"/threads/{said['thread']}/rename/", title="Days until Mira's birthday")
+    await asyncio.to_thread(
+        site.manage, "shell", "-v0", "-c", _BACKDATE.format(days={title: days for title, _, days in EARLIER if days})
+    )
+    return bob, f"/threads/{said['thread']}/"
+
+
+async def picture(
+    browser: Browser,
+    site: Site,
+    person: Person | None,
+    path: str,
+    target: Path,
+    dark: bool = False,
+    phone: bool = False,
+) -> None:
+    context = await browser.new_context(
+        base_url=site.url,
+        viewport=PHONE if phone else DESKTOP,
+        is_mobile=phone,
+        has_touch=phone,
+        color_scheme="dark" if dark else "light",
+        locale="en-GB",
+    )
+    if person is not None:
+        key = person.cookie("sessionid")
+        await context.add_cookies([{"name": "sessionid", "value": key, "url": site.url, "httpOnly": True}])
+    page = await context.new_page()
+    await page.goto(path)
+    await settle(page)
+    if await page.get_by_text("Memories used").count():
+        await page.get_by_text("Memories used").last.click()
+        await page.locator("#thread-scroll").press("End")
+        await settle(page)
+    await page.screenshot(path=target)
+    await context.close()
+    size = target.stat().st_size
+    print(f"{target}: {size // 1_000} kB")
+    if size > MOST_BYTES:
+        raise SystemExit(f"{target} is larger than {MOST_BYTES // 1_000} kB")
+
+
+async def settle(page: Page) -> None:
+    """Wait until the page is connected and nothing moves or blinks."""
+    if await page.locator("#composer").count():
+        await expect(page.locator("#banner")).to_be_hidden()
+        await page.evaluate("document.activeElement.blur()")
+    await page.evaluate("document.fonts.ready.then(() => null)")
+
+
+async def take(directory: Path) -> None:
+    chromium = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("There is no chromium. Install it, or name one in MEMCHAT_CHROMIUM.")
+    directory.mkdir(parents=True, exist_ok=True)
+    with FakeProvidersProcess() as provider:
+        sites = running({"ANTHROPIC_API_KEY": "key", "ANTHROPIC_BASE_URL": provider.url})
+        site = next(sites)
+        try:
+            bob, thread = await tell_story(site, provider)
+            async with async_playwright() as driver:
+                browser = await driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+                await picture(browser, site, bob, thread, directory / "chat.png")
+                await picture(browser, site, bob, thread, directory / "chat-dark.png", dark=True)
+                await picture(browser, site, bob, thread, directory / "chat-phone.png", phone=True)
+                await picture(browser, site, bob, thread, directory / "chat-phone-dark.png", dark=True, phone=True)
+                await picture(browser, site, bob, "/memories/", directory / "memories.png")
+                await picture(browser, site, None, "/accounts/login/", directory / "sign-in.png")
+                await browser.close()
+        finally:
+            sites.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(take(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"))

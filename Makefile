@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format bench pin clean
+.PHONY: help install run test lint format bench screenshots pin clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## Install what memchat runs on into .venv
 run: $(VENV)/installed ## Start the site; everything it needs is made as needed
@@ -31,6 +31,9 @@ format: $(VENV)/installed-dev ## Format the code
 
 bench: $(VENV)/installed-dev ## Run the benchmarks and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(VENV)/installed-dev ## Take the pictures in docs/screenshots anew; needs a chromium
+	$(BIN)/python -m tools.screenshots
 
 pin: $(VENV)/installed-dev ## Write constraints.txt anew from what is installed
 	@{ sed -n 1p constraints.txt; $(BIN)/python -m pip freeze; } > constraints.new && mv constraints.new constraints.txt

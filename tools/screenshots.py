@@ -10,6 +10,7 @@ import asyncio
 import os
 import shutil
 import sys
+from datetime import date
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -30,14 +31,13 @@ EARLIER = [
     ("Introductions", "Remember: my name is Bob", 0),
 ]
 ASK = "Remember: I write Python. How do I count the days until Mira's birthday?"
-ANSWER = """Mira turns six on 3 May, Bob. In Python:
+ANSWER = """Mira turns six on 3 May. In Python:
 
 ```python
 from datetime import date
 
-today = date.today()
-birthday = date(today.year, 5, 3)
-print((birthday - today).days, "days to go")
+birthday = date({year}, 5, 3)
+print((birthday - date.today()).days)
 ```
 """
 
@@ -58,7 +58,7 @@ async def tell_story(site: Site, provider: FakeProvidersProcess) -> tuple[Person
         for question, remember, _ in EARLIER:
             said, _, _ = await tab.reply_to(question)
             await tab.reply_to(remember, said["thread"])
-        provider.script(reply=ANSWER, interval=0)
+        provider.script(reply=ANSWER.format(year=date.today().year + 1), interval=0)
         said, _, _ = await tab.reply_to(ASK)
     bob.post(f"/threads/{said['thread']}/rename/", title="Days until Mira's birthday")
     await asyncio.to_thread(
@@ -90,10 +90,6 @@ async def picture(
     page = await context.new_page()
     await page.goto(path)
     await settle(page)
-    if await page.get_by_text("Memories used").count():
-        await page.get_by_text("Memories used").last.click()
-        await page.locator("#thread-scroll").press("End")
-        await settle(page)
     await page.screenshot(path=target)
     await context.close()
     size = target.stat().st_size
@@ -106,6 +102,7 @@ async def settle(page: Page) -> None:
     """Wait until the page is connected and nothing moves or blinks."""
     if await page.locator("#composer").count():
         await expect(page.locator("#banner")).to_be_hidden()
+        await page.locator(".memories-used").last.evaluate("details => { details.open = true; }")
         await page.evaluate("document.activeElement.blur()")
     await page.evaluate("document.fonts.ready.then(() => null)")
 

@@ -82,3 +82,10 @@ def test_somebody_who_is_no_staff_does_not_get_in(client, alice, turn):
     response = client.get(reverse("admin:conversations_thread_changelist"))
     assert response.status_code in {302, 403}
     assert Thread.objects.get().title not in response.content.decode()
+
+
+def test_only_the_admin_goes_without_trusted_types(staff):
+    assert "require-trusted-types-for 'script'" in staff.get("/").headers["Content-Security-Policy"]
+    policy = staff.get(reverse("admin:index")).headers["Content-Security-Policy"]
+    assert "trusted-types" not in policy
+    assert "script-src 'self'" in policy

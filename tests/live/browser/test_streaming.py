@@ -63,6 +63,7 @@ async def test_two_tabs_show_the_same_while_it_happens(
     assert re.findall(r"\d+ü世😀", texts[0]) == NUMBERS
     await expect(two.replies).to_have_count(2)
 
+    await one.page.bring_to_front()  # A browser is slow with what is behind.
     await one.threads.get_by_role("listitem").hover()
     await one.threads.get_by_role("button", name="Rename: Hello").click()
     await one.page.get_by_role("textbox", name="Rename: Hello").fill("Counting")

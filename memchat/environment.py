@@ -39,6 +39,30 @@ def origin(parts: SplitResult) -> str:
     return f"{parts.scheme}://{host}{port}"
 
 
+def _prices(raw: str) -> dict[str, tuple[str, str, str]]:
+    prices = {}
+    for line in re.split(r"[;\n]", raw):
+        if not line.strip():
+            continue
+        model_name, equals, numbers = (part.strip() for part in line.rpartition("="))
+        if not (equals and model_name):
+            raise ValueError(f"{line.strip()!r} is not model=input,output")
+        if model_name in prices:
+            raise ValueError(f"{model_name} is named twice")
+        given = [_price(number) for number in numbers.split(",")]
+        if len(given) not in {2, 3}:
+            raise ValueError(f"{model_name} needs two or three numbers")
+        prices[model_name] = (given[0], given[1], given[-1] if len(given) == 3 else given[0])
+    return prices
+
+
+def _price(raw: str) -> str:
+    number = raw.strip()
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", number):
+        raise ValueError(f"{number!r} is not a price such as 3 or 0.25")
+    return number
+
+
 class Environment:
     """Typed access to environment variables, collecting `problems` on the way."""
 
@@ -112,6 +136,23 @@ class Environment:
             return raw
 
         return self._read(name, default, convert, f"Set {name} to one of: {', '.join(choices)}.")
+
+    def prices(self, name: str) -> dict[str, tuple[str, str, str]]:
+        """What models cost for a million tokens, as model=input,output or model=input,output,cached, one after ;.
+
+        The numbers stay as they are written, so that nothing is lost on the way to a decimal.
+        """
+        example = "small-model=0.25,1.25; large-model=3,15,0.3"
+        hint = f"Set {name} to model=input,output for each model, for example {example}."
+        return self._read(name, {}, _prices, hint)
+
+    def currency(self, name: str, default: str) -> str:
+        def convert(raw: str) -> str:
+            if not re.fullmatch(r"[A-Z]{3}", raw):
+                raise ValueError("not three capital letters")
+            return raw
+
+        return self._read(name, default, convert, f"Set {name} to a code of three letters, for example EUR.")
 
     def path(self, name: str, default: Path) -> Path:
         return self._read(name, default, lambda raw: Path(raw).expanduser().resolve(), "")

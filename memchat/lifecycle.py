@@ -7,43 +7,40 @@ import gc
 import logging
 import sys
 
-from django.db import DatabaseError, InterfaceError
+from django.conf import settings
 
 from conversations.providers.registry import close_all, configured_providers
 from conversations.review import reviewer
 from conversations.turns.runner import runner
 from memchat.database import close_threads, in_database
-from memories.embedding.base import EmbedderError
+from memchat.jobs import worker
+from memories.embedding.changing import take_over
 from memories.embedding.registry import current_embedder, warm_up
-from memories.writing import embed_missing
+from memories.tasks import embed_soon
 
 logger = logging.getLogger(__name__)
-
-EMBED_SECONDS = 60.0
-"""How often memories are looked for that have no vector yet: their embedder was out of reach, or is a new one."""
 
 _tasks: list[asyncio.Task[None]] = []
 
 
 async def start() -> None:
-    """Begin to look after runs, sockets and vectors; on the server's event loop, once it runs."""
+    """Begin to look after runs, sockets and jobs; on the server's event loop, once it runs."""
     await runner.start()
     await reviewer.start()
     # In the background: the first page need not wait for what only the first turn needs.
     _tasks.append(asyncio.create_task(in_database(_warm_up), name="warm up"))
-    _tasks.append(asyncio.create_task(_embed_for_ever(), name="embed what has no vector"))
+    if settings.WORKER == "inside":
+        worker.start()
+    _tasks.append(asyncio.create_task(in_database(_take_over_embedding), name="take over embedding"))
 
 
-async def _embed_for_ever() -> None:
-    while True:
-        await asyncio.sleep(EMBED_SECONDS)
-        try:
-            while await in_database(embed_missing):
-                pass
-        except (EmbedderError, DatabaseError, InterfaceError) as error:
-            logger.warning("memories cannot be embedded right now: %s", type(error).__name__)
-        except Exception:
-            logger.exception("embedding memories failed")
+def _take_over_embedding() -> None:
+    """Tell the other processes which embedder holds from now on, and bring over what it has not made."""
+    try:
+        take_over()
+        embed_soon()
+    except Exception:
+        logger.exception("the embedder could not be taken over; a job does it within a minute of the next start")
 
 
 def _warm_up() -> None:
@@ -67,6 +64,7 @@ async def stop() -> None:
     for task in _tasks:
         task.cancel()
     _tasks.clear()
+    await worker.stop()
     await reviewer.stop()
     await runner.stop()
     await close_all()

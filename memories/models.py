@@ -46,6 +46,18 @@ class Ending(models.TextChoices):
     FORGOTTEN = "forgotten", _("Forgotten")
 
 
+class Sensitive(models.TextChoices):
+    """Kinds of statements that are only remembered once their person has agreed."""
+
+    HEALTH = "health", _("Health")
+    RELIGION = "religion", _("Religion or belief")
+    POLITICS = "politics", _("Political opinion")
+    SEXUALITY = "sexuality", _("Sex life or orientation")
+    UNION = "union", _("Trade union membership")
+    BIOMETRICS = "biometrics", _("Biometric or genetic data")
+    ORIGIN = "origin", _("Ethnic origin")
+
+
 class MemoryQuerySet(models.QuerySet["Memory"]):
     def of(self, user: Any) -> MemoryQuerySet:
         """The memories of one person: the only way anyone's memories are reached."""
@@ -83,8 +95,21 @@ class Memory(models.Model):
     source_message = models.UUIDField(null=True, blank=True, editable=False)
     pinned = models.BooleanField(default=False)
     valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True, help_text=_("When something newer took its place."))
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    confirmed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When the same was last said again.")
+    )
+    quoted = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("Reads like an instruction, so it is only ever given to a model as a quotation."),
+    )
+    lowered = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text=_("How often its person called it not relevant to a reply.")
+    )
 
     supersedes = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="superseded_by", editable=False
@@ -138,9 +163,66 @@ class Memory(models.Model):
             GinIndex(SearchVector("text", config="simple"), name="memory_admin_search"),
             # Saying the same thing twice keeps one memory.
             models.Index(fields=["user", "fingerprint"], name="memory_same_text"),
+            # What has been forgotten for long enough is removed for good.
+            models.Index(fields=["ended_at"], condition=models.Q(ending="forgotten"), name="memory_to_remove"),
             # What was learned from a message or a thread.
             models.Index(fields=["source_thread"], name="memory_source_thread"),
         ]
 
     def __str__(self) -> str:
-        return (self.text or str(self.value.get("data", "")))[:80]
+        # Not its text, which would get into logs and into pages that list whatever there is.
+        return str(_("memory %s") % self.pk)
+
+
+class ProposalQuerySet(models.QuerySet["Proposal"]):
+    def of(self, user: Any) -> ProposalQuerySet:
+        """What waits for one person's word: the only way anyone's proposals are reached."""
+        return self.filter(user_id=user.pk if hasattr(user, "pk") else user)
+
+
+class Proposal(models.Model):
+    """A statement of a sensitive kind that waits for its person to approve or reject it. It is never recalled."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memory_proposals", db_index=False
+    )
+    text = models.TextField()
+    category = models.CharField(max_length=20, choices=Category, default=Category.FACT)
+    sensitive = models.CharField(max_length=20, choices=Sensitive)
+    origin = models.CharField(max_length=20, choices=Origin)
+    source_thread = models.UUIDField(null=True, blank=True, editable=False)
+    source_message = models.UUIDField(null=True, blank=True, editable=False)
+    valid_from = models.DateField(null=True, blank=True)
+    replaces = models.ForeignKey(Memory, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    fingerprint = models.CharField(max_length=32, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposed memory")
+        verbose_name_plural = _("proposed memories")
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "fingerprint"], name="proposal_once_per_text")]
+
+    def __str__(self) -> str:
+        return str(_("proposed memory %s") % self.pk)
+
+
+class EmbedderInUse(models.Model):
+    """The embedder that the newest process of this site was started with: one row.
+
+    While processes with an old and with a new setting run side by side, only those that agree with it bring
+    memories over; otherwise they would take each other's work back for ever.
+    """
+
+    name = models.CharField(max_length=100)
+    dimensions = models.PositiveSmallIntegerField()
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("embedder in use")
+        verbose_name_plural = _("embedder in use")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,14 +1,18 @@
-"""Recall: which of a person's memories answer a text, by meaning and by words together.
+"""Recall: which of a person's memories answer a text, by meaning, by words and by topics together.
 
 One SQL statement, exact and scoped to its owner. Each memory gets two scores: how near its vector is to the
-text's (cosine), and BM25 over the terms they share. To be comparable, the first is counted in standard deviations
+text's (cosine), and BM25 over the terms they share: words, and the topics that words speak of
+(`memories.topics`). To be comparable, the first is counted in standard deviations
 from the mean over all the person's memories, the second in its root mean square over them (most share no
 term, so its mean is next to nothing). They are added, half each. A row that another embedder made, or
 none, is never compared by meaning: there it counts as average, and its words decide.
 
 Only two kinds of rows can be among the best: those that share a term, and the nearest few of the rest (which all
 have the same score for words). So the statement scores these alone, and costs little more than a search by meaning.
-`benchmarks/recall.py` measures it.
+`benchmarks/recall.py` measures it, `benchmarks/recall_quality.py` what it finds.
+
+What comes of it is put in order once more by `memories.newest_first`: where two of the memories say different things of
+the same matter, the newer stands before the older.
 """
 
 from __future__ import annotations
@@ -20,23 +24,32 @@ from itertools import product
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
 from pgvector import Vector
-from psycopg.adapt import Buffer, Dumper
-from psycopg.pq import Format
 
 from memories.models import Memory
+from memories.newest_first import newest_first
+from memories.prepared import BinaryVector, PreparedStatement
+from memories.topics import MARK, asked_about
 from memories.words import owned, terms_of
 
 MAX_TERMS = 32
 """So many different words of a question are looked up: of a longer one the first and the last."""
 
-SIMILARITY_FLOOR = 0.1
-"""Memories less similar than this to a text, and sharing no word with it, have nothing to do with it."""
+MAX_TOPICS = 8
+
+SIMILARITY_FLOOR = 0.15
+"""Memories less similar than this to a text, and sharing no word and no topic with it, have nothing to do with it."""
+
+LOWERED_AT_MOST = 4
+LOWERED_SCORE = 0.5
+LOWERED_FLOOR = 0.08
+"""Each time its person called a memory not relevant takes so much from its score, and asks for so much more similarity
+before it enters a prompt; from a certain number of times on it makes no difference."""
 
 TOKENS_PER_MEMORY = 8
 """What the prompt writes around each memory."""
+
+_WORD, _TOPIC = 1, 2
 
 # How it is kept fast, each measured:
 # - The statement is prepared and runs by its generic plan: making a plan costs more than running it for a person with a
@@ -46,23 +59,30 @@ TOKENS_PER_MEMORY = 8
 # - `user_id + 0` keeps it from intersecting the index of words with one of owners. Terms name their owner, so
 #   there is nothing to gain; the condition stands for safety.
 # - Rows are known by their place in the table (ctid, steady within a statement), which saves looking them up again.
+# - What was lowered takes nobody's place among the nearest: of these, so many more are scored.
 # - A term that a thousand rows hold tells little apart and is dropped before they are read.
-_RECALL = """
+_RECALL = f"""
 WITH mine AS MATERIALIZED (
-    SELECT ctid AS place, embedding <=> %(vector)b::vector AS distance
+    SELECT ctid AS place, embedding <=> %(vector)b::vector AS distance, least(lowered, {LOWERED_AT_MOST}) AS lowered
     FROM memories_memory
     WHERE user_id = %(user)s AND embedder BETWEEN %(embedder)s AND %(embedder)s AND ended_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())
 ), meaning AS MATERIALIZED (
-    SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread
+    SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread,
+           count(nullif(lowered, 0)) AS lowered_ones
     FROM mine
 ), hits AS (
-    SELECT place, distance, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
-    FROM meaning, unnest((SELECT string_to_array(%(terms)s, ' '))) AS asked (term), LATERAL (
-        SELECT place, distance, brevity, count(*) OVER ()::float8 AS found
+    SELECT place, distance, lowered, kind,
+           ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
+    FROM meaning, (
+        SELECT term, CASE WHEN strpos(term, '{MARK}') > 0 THEN {_TOPIC} ELSE {_WORD} END AS kind
+        FROM unnest((SELECT string_to_array(%(terms)s, ' '))) AS listed (term) OFFSET 0
+    ) AS asked, LATERAL (
+        SELECT place, distance, lowered, brevity, count(*) OVER ()::float8 AS found
         FROM (
             SELECT ctid AS place,
                    CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
+                   least(lowered, {LOWERED_AT_MOST}) AS lowered,
                    2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
             FROM memories_memory
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL
@@ -72,28 +92,33 @@ WITH mine AS MATERIALIZED (
     ) AS hit
     WHERE found < 1000
 ), candidates AS (
-    SELECT place, min(distance) AS distance, sum(words) AS words,
-           sum(sum(words) * sum(words)) OVER () AS squares
+    SELECT place, min(distance) AS distance, min(lowered) AS lowered, sum(words) AS words,
+           bit_or(kind) AS kinds, sum(sum(words) * sum(words)) OVER () AS squares
     FROM (
-        SELECT place, distance, words FROM hits
+        SELECT place, distance, lowered, kind, words FROM hits
         UNION ALL
-        (SELECT place, distance, 0::float8 FROM mine ORDER BY distance, place DESC LIMIT %(count)s)
+        (SELECT place, distance, lowered, 0, 0::float8 FROM mine
+         ORDER BY distance, place DESC LIMIT %(count)s + (SELECT lowered_ones FROM meaning))
     ) AS found
     GROUP BY place
 ), best AS (
-    SELECT place, 1 - distance AS similarity, words > 0 AS worded,
+    SELECT place, 1 - distance AS similarity, kinds,
            (coalesce((mean - distance) / spread, 0)
-            + coalesce(words / nullif(sqrt(squares / total), 0), 0)) / 2 AS score
+            + coalesce(words / nullif(sqrt(squares / total), 0), 0)) / 2 - {LOWERED_SCORE}::float8 * lowered AS score
     FROM candidates, meaning
     ORDER BY score DESC, place DESC LIMIT %(count)s
 )
-SELECT id, text, valid_from, created_at, score, similarity, worded, pinned
+SELECT id, text, coalesce(valid_from, created_at::date), score, similarity, kinds, pinned, quoted,
+       memories_memory.lowered
 FROM best JOIN memories_memory ON ctid = place
 UNION ALL
-SELECT id, text, valid_from, created_at, 0::float8, NULL::float8, false, true
+SELECT id, text, coalesce(valid_from, created_at::date), 0::float8, NULL::float8, 0, true, quoted, lowered
 FROM memories_memory
 WHERE user_id = %(user)s AND pinned AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 """
+_STATEMENT = PreparedStatement(
+    "recall", _RECALL, {"user": "bigint", "vector": "vector", "embedder": "text", "terms": "text", "count": "bigint"}
+)
 
 
 class Recalled(NamedTuple):
@@ -107,6 +132,12 @@ class Recalled(NamedTuple):
     similarity: float | None
     """Cosine in [-1, 1]; None where there is nothing to compare, and for a memory that is pinned and nothing else."""
     reasons: tuple[str, ...]
+    quoted: bool = False
+    """Reads like an instruction: a prompt gives it as a quotation."""
+    about: bool = False
+    """Shares a topic with the text, which counts as meaning whatever the vectors say."""
+    lowered: int = 0
+    """How often its person called it not relevant."""
 
 
 def recall(
@@ -133,26 +164,37 @@ def recall(
         "count": count,
     }
     found: dict[int, Recalled] = {}
-    for memory_id, text, valid_from, created_at, score, similarity, by_words, pinned in _fetch(_RECALL, parameters):
+    for memory_id, text, since, score, similarity, kinds, pinned, quoted, lowered in _STATEMENT.fetch(parameters):
         # A pinned memory comes a second time if it is also among the best, which are listed first.
         if memory_id not in found:
-            by_meaning = similarity is not None and similarity >= SIMILARITY_FLOOR
-            reasons = _REASONS[pinned, by_meaning, by_words]
-            found[memory_id] = Recalled(memory_id, text, valid_from or created_at.date(), score, similarity, reasons)
+            by_words, about = kinds & _WORD > 0, kinds & _TOPIC > 0
+            near = similarity is not None and similarity >= SIMILARITY_FLOOR
+            reasons = _REASONS[pinned, near or (about and not by_words), by_words]
+            found[memory_id] = Recalled(memory_id, text, since, score, similarity, reasons, quoted, about, lowered)
     if len(found) < count:
         found |= _others(user_id, found, count - len(found))
     ranked = sorted(found.values(), key=attrgetter("score", "memory_id"), reverse=True)
+    ranked = newest_first(ranked)
     return ranked if token_budget is None else fit(ranked, token_budget)
 
 
 def select_for_prompt(
     recalled: Iterable[Recalled], token_budget: int, floor: float | None = SIMILARITY_FLOOR
 ) -> list[Recalled]:
-    """Those worth the prompt's room: pinned, sharing a word, or not less similar than `floor`; None takes all."""
-    return fit(
-        (one for one in recalled if floor is None or _WORTH & set(one.reasons) or (one.similarity or -1.0) >= floor),
-        token_budget,
-    )
+    """Those worth the prompt's room: pinned, sharing a word or topic, or not less similar than `floor`; None takes all.
+
+    What its person called not relevant has to be more similar than that, whatever it shares.
+    """
+    return fit((one for one in recalled if floor is None or _is_worth(one, floor)), token_budget)
+
+
+def _is_worth(one: Recalled, floor: float) -> bool:
+    if "pinned" in one.reasons:
+        return True
+    times = min(one.lowered, LOWERED_AT_MOST)
+    if times and one.similarity is not None:
+        return one.similarity >= floor + times * LOWERED_FLOOR
+    return "words" in one.reasons or one.about or (one.similarity is not None and one.similarity >= floor)
 
 
 def fit(recalled: Iterable[Recalled], token_budget: int) -> list[Recalled]:
@@ -168,8 +210,6 @@ def fit(recalled: Iterable[Recalled], token_budget: int) -> list[Recalled]:
 
 
 _NOTHING = -10.0
-_WORTH = {"pinned", "words"}
-
 
 _REASONS = {
     holds: tuple(name for name, held in zip(("pinned", "meaning", "words"), holds, strict=True) if held)
@@ -179,9 +219,12 @@ _REASONS = {
 
 def _others(user_id: int, found: Collection[int], count: int) -> dict[int, Recalled]:
     """The newest of what nothing speaks for: memories without a vector of this embedder that share no word."""
-    rows = Memory.objects.of(user_id).current().exclude(pk__in=list(found)).order_by("-created_at", "-pk")
-    values = rows.values_list("pk", "text", "valid_from", "created_at")[:count]
-    return {pk: Recalled(pk, text, day or at.date(), _NOTHING, None, ()) for pk, text, day, at in values}
+    rows = Memory.objects.of(user_id).current().exclude(pk__in=list(found)).order_by("lowered", "-created_at", "-pk")
+    values = rows.values_list("pk", "text", "valid_from", "created_at", "quoted", "lowered")[:count]
+    return {
+        pk: Recalled(pk, text, day or at.date(), _NOTHING - lowered, None, (), quoted, lowered=lowered)
+        for pk, text, day, at, quoted, lowered in values
+    }
 
 
 def _asked(text: str) -> list[str]:
@@ -189,46 +232,9 @@ def _asked(text: str) -> list[str]:
     if len(terms) > MAX_TERMS:
         half = MAX_TERMS // 2
         terms = terms[:half] + terms[-half:]
-    return terms
+    return terms + asked_about(text, terms)[:MAX_TOPICS]
 
 
 def _estimated_tokens(text: str) -> int:
     """Rather too many than too few, whatever tokenizer the model has."""
     return math.ceil(len(text) / 3.6) if text.isascii() else math.ceil(len(text.encode()) / 3)
-
-
-class BinaryVector:
-    """A vector on its way into a statement in PostgreSQL's own format: no digits to write, none to parse."""
-
-    __slots__ = ("data",)
-
-    def __init__(self, vector: Vector | Sequence[float]) -> None:
-        self.data = (vector if isinstance(vector, Vector) else Vector(list(vector))).to_binary()
-
-
-class _BinaryVectorDumper(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: BinaryVector) -> Buffer | None:
-        return obj.data
-
-
-def _fetch(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Run a prepared statement beside Django's cursors, which put values into the text and prepare nothing."""
-    database = connections[DEFAULT_DB_ALIAS]
-    database.ensure_connection()
-    raw = database.connection
-    # Making a cursor and teaching it vectors takes as long as a short query: each connection keeps one.
-    cursor = getattr(raw, "recall_cursor", None)
-    if cursor is None:
-        cursor = raw.recall_cursor = psycopg.Cursor(raw)
-        cursor.format = Format.BINARY
-        cursor.adapters.register_dumper(BinaryVector, _BinaryVectorDumper)
-    # Behind a pooler that hands every transaction another session, nothing may be prepared.
-    prepares = not database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-    before, raw.prepare_threshold = raw.prepare_threshold, 0 if prepares else None
-    try:
-        with database.wrap_database_errors:
-            return cursor.execute(statement, parameters).fetchall()
-    finally:
-        raw.prepare_threshold = before

@@ -3,31 +3,102 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from memories.embedding.base import EmbedderError
+from django.db import connection
+from pgvector.django import CosineDistance
+
+from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
-from memories.models import Memory
-from memories.recall import recall
+from memories.models import MemoryQuerySet
+from memories.recall import SIMILARITY_FLOOR, recall
+from memories.words import owned, terms_of
 
 logger = logging.getLogger(__name__)
 
 LOOKED_AT = 200
+_AT_ONCE = 50
 
 
-def search(user: Any, text: str, *, category: str = "", limit: int = 50) -> list[Memory]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A memory that a search found, and why: "words", "meaning" or both."""
+
+    memory_id: int
+    reasons: tuple[str, ...]
+
+
+def search(user: Any, text: str) -> list[Found]:
     """The current memories of a person that have to do with `text`, best first. Synchronous."""
+    vector, name = _embedded(text)
+    return [
+        Found(one.memory_id, reasons)
+        for one in recall(user, text, vector, name, count=LOOKED_AT)
+        if (reasons := tuple(reason for reason in one.reasons if reason in ("words", "meaning")))
+    ]
+
+
+def search_among(user: Any, memories: MemoryQuerySet, text: str) -> list[Found]:
+    """The same among some of a person's memories, whatever has become of them: recall knows current ones only."""
+    vector, name = _embedded(text)
+    terms = {owned(user.pk, term) for term in terms_of(text)}
+    scores: dict[int, float] = {}
+    reasons: dict[int, tuple[str, ...]] = {}
+    if vector is not None:
+        distance = CosineDistance("embedding", vector)
+        near = memories.filter(embedder=name).annotate(distance=distance).filter(distance__lte=1 - SIMILARITY_FLOOR)
+        for pk, far in near.order_by("distance").values_list("pk", "distance")[:LOOKED_AT]:
+            scores[pk], reasons[pk] = 1 - far, ("meaning",)
+    if terms:
+        sharing = memories.filter(terms__overlap=sorted(terms)).order_by("-created_at", "-pk")
+        for pk, held in sharing.values_list("pk", "terms")[:LOOKED_AT]:
+            # Each word that is shared counts more than any meaning.
+            scores[pk] = scores.get(pk, 0.0) + len(terms.intersection(held))
+            reasons[pk] = (*reasons.get(pk, ()), "words")
+    return [Found(pk, reasons[pk]) for pk in sorted(scores, key=lambda pk: (-scores[pk], -pk))[:LOOKED_AT]]
+
+
+def nearest_each(user: Any, texts: Sequence[str]) -> list[tuple[int, float] | None]:
+    """For each text the current memory of a person that is nearest in meaning, and how near; None without any."""
     embedder = current_embedder()
     try:
-        vector = embedder.embed([text])[0]
+        vectors = embedder.embed_each(list(texts))
+    except EmbedderError as error:
+        logger.warning("nothing is compared by meaning: %s", error)
+        return [None] * len(texts)
+    found: list[tuple[int, float] | None] = [None] * len(texts)
+    asked = [(at, vector.to_text()) for at, vector in enumerate(vectors) if vector is not None]
+    for start in range(0, len(asked), _AT_ONCE):
+        part = asked[start : start + _AT_ONCE]
+        for at, pk, distance in _nearest(user.pk, embedder.name, part):
+            found[at] = (pk, 1 - distance)
+    return found
+
+
+def _nearest(user_id: int, embedder: str, asked: list[tuple[int, str]]) -> list[tuple[int, int, float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH mine AS MATERIALIZED (
+                SELECT id, embedding FROM memories_memory
+                WHERE user_id = %s AND embedder = %s AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+            )
+            SELECT asked.at, nearest.id, nearest.distance
+            FROM unnest(%s::int[], %s::text[]) AS asked (at, vector), LATERAL (
+                SELECT id, embedding <=> asked.vector::vector AS distance FROM mine ORDER BY distance, id LIMIT 1
+            ) AS nearest
+            """,
+            [user_id, embedder, [at for at, _ in asked], [vector for _, vector in asked]],
+        )
+        return cursor.fetchall()
+
+
+def _embedded(text: str) -> tuple[Vector | None, str]:
+    embedder = current_embedder()
+    try:
+        return embedder.embed([text])[0], embedder.name
     except EmbedderError as error:
         logger.warning("searching memories by words only: %s", error)
-        vector = None
-    found = [
-        one
-        for one in recall(user, text, vector, embedder.name, count=LOOKED_AT)
-        if {"words", "meaning"} & set(one.reasons)
-    ]
-    rows = Memory.objects.of(user).current().without_vectors().in_bulk([one.memory_id for one in found])
-    ranked = (rows[one.memory_id] for one in found if one.memory_id in rows)
-    return [memory for memory in ranked if not category or memory.category == category][:limit]
+        return None, embedder.name

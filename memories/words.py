@@ -83,9 +83,17 @@ def _without_accents(word: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", word)))
 
 
-STOP_WORDS = frozenset(
-    _without_accents(word) for words in (_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _PORTUGUESE) for word in words.split()
-)
+STOP_WORDS_OF = {
+    language: frozenset(_without_accents(word) for word in words.split())
+    for language, words in (
+        ("english", _ENGLISH),
+        ("german", _GERMAN),
+        ("french", _FRENCH),
+        ("spanish", _SPANISH),
+        ("portuguese", _PORTUGUESE),
+    )
+}
+STOP_WORDS = frozenset().union(*STOP_WORDS_OF.values())
 
 _stemmers = threading.local()
 
@@ -101,28 +109,39 @@ def _stem(word: str) -> str:
     return stem
 
 
-def _terms(text: str) -> Iterator[str]:
+def words_of(text: str) -> Iterator[tuple[str, bool]]:
+    """The words of a text in their order, folded and without stop words, and for each whether it is a whole one.
+
+    Scripts without spaces have pairs of characters instead.
+    """
     folded = _folded(text)
     if "'" in folded:
         folded = _GLUED.sub("", folded)
     if folded.isascii():
         for word in _ASCII_WORD.findall(folded):
             if word not in STOP_WORDS:
-                yield _stem(word[:MAX_TERM_CHARS])
+                yield word[:MAX_TERM_CHARS], True
         return
     for match in _WORD.finditer(folded):
         word = match.group()
         if match["unspaced"]:
-            yield from (word[at : at + 2] for at in range(max(1, len(word) - 1)))
+            for at in range(max(1, len(word) - 1)):
+                yield word[at : at + 2], False
             continue
         word = _without_accents(word)
         if word and word not in STOP_WORDS:
-            yield _stem(word[:MAX_TERM_CHARS])
+            yield word[:MAX_TERM_CHARS], True
+
+
+def languages_in(text: str) -> dict[str, int]:
+    """How many small words of each language a text has."""
+    words = [_without_accents(word) for word in re.findall(r"[^\W\d_]+", _folded(text))]
+    return {language: sum(word in small for word in words) for language, small in STOP_WORDS_OF.items()}
 
 
 def terms_of(text: str) -> list[str]:
     """The terms of a text in their order, repetitions included; empty when it says nothing but stop words."""
-    return list(_terms(text))
+    return [_stem(word) if is_whole else word for word, is_whole in words_of(text)]
 
 
 def owned(user_id: int, term: str) -> str:

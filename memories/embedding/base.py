@@ -18,6 +18,8 @@ __all__ = ["Embedder", "EmbedderError", "EmbedderUnavailable", "Vector"]
 class EmbedderError(Exception):
     """No usable vector could be had; the message says why, for the log, and repeats neither text nor key."""
 
+    words_are_for_the_log = True
+
 
 class EmbedderUnavailable(EmbedderError):
     """The embedder cannot be reached or answers nobody just now: another text would fare no better."""

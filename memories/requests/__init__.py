@@ -11,13 +11,23 @@ from __future__ import annotations
 
 from itertools import islice
 
+from memories.requests.framing import Framing
 from memories.requests.languages import languages_of
 from memories.requests.message import Forget, ListAll, Message, Remember, Request
 from memories.requests.own_words import mask, own_words
-from memories.requests.reading import edges, normalise, read_lines
+from memories.requests.reading import REMOVED, edges, normalise, read_lines
 from memories.requests.secrets import looks_like_secret
 
-__all__ = ["Forget", "ListAll", "Remember", "Request", "find_requests", "looks_like_secret", "own_words"]
+__all__ = [
+    "Forget",
+    "ListAll",
+    "Remember",
+    "Request",
+    "find_requests",
+    "looks_like_secret",
+    "own_words",
+    "stated_words",
+]
 
 MOST_REQUESTS = 10
 MOST_REPEATED = 30
@@ -35,3 +45,18 @@ def find_requests(text: str) -> list[Request]:
         return []
     requests = Message(read_lines(text), languages, length=len(text)).requests()
     return list(dict.fromkeys(islice(requests, MOST_REPEATED)))[:MOST_REQUESTS]
+
+
+def stated_words(text: str) -> str:
+    """What of their own words a person says themselves: without a letter to be corrected, lyrics, a transcript."""
+    lines = read_lines(edges(mask(normalise(text))))
+    framing = Framing(lines)
+    kept = (
+        " ".join(
+            sentence.text + sentence.ending
+            for index, sentence in enumerate(line.sentences)
+            if not framing.is_foreign(number, index)
+        )
+        for number, line in enumerate(lines)
+    )
+    return "\n".join(line for line in kept if line).replace(REMOVED, " ").strip()

@@ -1,4 +1,4 @@
-"""What in a message is the person's own: no code, no `>` quotes, no quotation that carries a request."""
+"""What in a message is the person's own: no code, no comments, no `>` quotes, no quotation that carries a request."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _INDENTED = re.compile(r" {4}|\t| {1,3}\t")
 _LISTED = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
 _BACKTICKS = re.compile("`+")
 _FOREIGN_TAG = re.compile(r"<(/?)(pre|code|blockquote|q|cite|script|style)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--|-->")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
 _QUOTATION_MARK = re.compile(r"""[“”„‟«»「『《]|(?<!\w)(?:"(?=\S)|['‘](?=\w))""")
@@ -35,6 +36,8 @@ def own_words(text: str) -> str:
 def mask(text: str) -> str:
     """Normalised `text` with a mark in the place of everything that is not the person's own."""
     text = _mask_lines(text)
+    if "<!--" in text:
+        text = _mask_spans(text, _comments(text))
     if "<" in text:
         text = _mask_spans(text, _tagged(text))
     if "`" in text:
@@ -90,6 +93,19 @@ def _mask_spans(text: str, spans: Iterator[tuple[int, int]]) -> str:
         parts += text[done:start], REMOVED
         done = end
     return "".join(parts) + text[done:] if parts else text
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """Comments of HTML, which nobody sees who reads the page; one left open reaches to the end."""
+    start: int | None = None
+    for mark in _COMMENT.finditer(text):
+        if start is None and mark[0] == "<!--":
+            start = mark.start()
+        elif start is not None and mark[0] == "-->":
+            yield start, mark.end()
+            start = None
+    if start is not None:
+        yield start, len(text)
 
 
 def _tagged(text: str) -> Iterator[tuple[int, int]]:

@@ -274,6 +274,8 @@ ENGLISH = Language(
         r"(?:translat|proof-?read|rephras|paraphras|re-?writ|summari[sz]|spell-?check|punctuat|transcrib)\w*",
         r"(?:correct|edit|improve|fix|analy[sz]e|continue|finish|complete|polish|review|shorten|annotate)"
         r" (?:the |this |my |that |these |those |following )",
+        r"(?:reply|respond|answer|react) to (?:the|this|that|these|those|following)"
+        r" (?:(?:e-?)?mails?|messages?|letters?|texts?|notes?|posts?|reviews?|comments?)",
         r"(?:what does|what do|meaning of|how (?:do|would) (?:you|I|we) say|write|here(?:'s| is| are)|quote|lyrics"
         r"|email from|letter from)\b",
     ),

@@ -1,0 +1,69 @@
+"""Memories that a person brings from elsewhere: judged first, for them to choose from, and stored only by their choice.
+
+Beside the memory page this is the only way to write memories that does not go through `memories.access`: no turn and no
+tool has a part in it. A memory that is switched off takes nothing in here either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from memories import writing
+from memories.exchange.comparing import compare
+from memories.exchange.entries import Entry
+from memories.models import Origin
+from memories.writing import Outcome
+
+Verdict = Literal["new", "doubtful", "same", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What importing a statement would do. `reason` says what speaks against it, or asks for a second look."""
+
+    text: str
+    since: date | None
+    verdict: Verdict
+    reason: str = ""
+
+
+def takes_imports(user_id: int) -> bool:
+    """Whether the person's memory is on."""
+    return get_user_model().objects.filter(pk=user_id, memory_on=True).exists()
+
+
+def judge(user_id: int, statements: Sequence[tuple[str, date | None]]) -> list[Judged]:
+    """What each statement is to the person's memories; what can be stored comes first. Nothing is stored."""
+    return list(_judged(user_id, [Entry(text, valid_from=_past(since)) for text, since in statements]))
+
+
+def _judged(user_id: int, entries: Sequence[Entry]) -> Iterator[Judged]:
+    found = compare(get_user_model().objects.get(pk=user_id), entries)
+    for item in sorted(found.new, key=lambda one: bool(one.asks or one.forgotten)):
+        reason = _("You have forgotten this here before.") if item.forgotten else item.asks
+        yield Judged(item.entry.text, item.entry.valid_from, "doubtful" if reason else "new", reason)
+    for item in found.conflicts:
+        reason = " · ".join(filter(None, [item.asks, item.reason]))
+        yield Judged(item.entry.text, item.entry.valid_from, "doubtful", reason)
+    for item in found.same:
+        yield Judged(item.entry.text, item.entry.valid_from, "same", item.reason)
+    for item in found.refused:
+        yield Judged(item.entry.text, item.entry.valid_from, "refused", item.reason)
+
+
+def remember_chosen(user_id: int, text: str, since: date | None = None) -> Outcome:
+    """Store a statement that its person has seen and chosen, which is their consent also to one of a sensitive kind."""
+    if not takes_imports(user_id):
+        return Outcome("refused", reason=_("Your memory is switched off."))
+    return writing.remember(user_id, text, origin=Origin.IMPORTED, valid_from=_past(since), approved=True)
+
+
+def _past(since: date | None) -> date | None:
+    return since if since is None or since <= timezone.localdate() else None

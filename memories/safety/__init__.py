@@ -1,0 +1,1 @@
+"""What a statement must be checked for before it is remembered. Pure rules: no database, no network."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -12,25 +11,90 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from memories.models import Category, Memory
+from memchat.users.models import INSTRUCTIONS_MAX_CHARS
+from memories.exchange.entries import Entry, NotAnExport
+from memories.exchange.reading import MAX_BYTES, read
+from memories.models import Category, Memory, Origin
 
-IMPORT_MAX_BYTES = 8 * 1024 * 1024
-IMPORT_MAX_COUNT = 2_000
+
+class Lines(forms.CharField):
+    """Text of several lines, counted as it is stored: browsers send two characters for the end of each."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
-class SearchForm(forms.Form):
-    q = forms.CharField(label=gettext_lazy("Search"), required=False, max_length=500, strip=True)
+STATES = [
+    ("", gettext_lazy("Current")),
+    ("expired", gettext_lazy("Expired")),
+    ("superseded", gettext_lazy("Superseded")),
+    ("forgotten", gettext_lazy("Forgotten")),
+]
+
+
+class FilterForm(forms.Form):
+    """What a list of memories is narrowed down to, and its order."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=500,
+        strip=True,
+        widget=forms.TextInput(attrs={"type": "search", "dir": "auto"}),
+    )
     category = forms.ChoiceField(
         label=gettext_lazy("Category"),
         required=False,
         choices=[("", gettext_lazy("All categories")), *Category.choices],
     )
+    origin = forms.ChoiceField(
+        label=gettext_lazy("Origin"), required=False, choices=[("", gettext_lazy("Any origin")), *Origin.choices]
+    )
+    state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=STATES)
+    since = forms.DateField(
+        label=gettext_lazy("Noted from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    until = forms.DateField(
+        label=gettext_lazy("Noted until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    sort = forms.ChoiceField(
+        label=gettext_lazy("Order"),
+        required=False,
+        choices=[("", gettext_lazy("Newest first")), ("used", gettext_lazy("Most used first"))],
+    )
+    pinned = forms.BooleanField(label=gettext_lazy("Pinned only"), required=False)
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What was asked for; a value that makes no sense counts as none, and its field says so."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) or "" for name in self.fields}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """The same as the fields of an address."""
+        return {
+            name: "on" if value is True else str(value) for name, value in self.asked.items() if value not in ("", None)
+        }
+
+    @property
+    def narrowing(self) -> list[forms.BoundField]:
+        """The fields that stand below the search."""
+        return [self[name] for name in self.fields if name != "q"]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.errors or set(self.kept) - {"q"})
 
 
 class MemoryForm(forms.Form):
     """One memory, written or corrected by hand."""
 
-    text = forms.CharField(
+    text = Lines(
         label=gettext_lazy("Statement"),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         max_length=settings.MEMORY_MAX_CHARS,
@@ -96,22 +160,49 @@ class ForgetAllForm(forms.Form):
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
-        help_text=gettext_lazy("A file that memchat has exported."),
+        widget=forms.FileInput(attrs={"accept": ".json,.md,.markdown,application/json,text/markdown"}),
+        help_text=gettext_lazy("JSON or Markdown that memchat has exported. You see what would change before it does."),
     )
 
-    def clean_file(self) -> list[dict[str, Any]]:
-        """The memories in the file: objects with a text."""
+    def clean_file(self) -> list[Entry]:
+        """The memories in the file."""
         upload = self.cleaned_data["file"]
-        if upload.size > IMPORT_MAX_BYTES:
+        if upload.size > MAX_BYTES:
             raise forms.ValidationError(_("This file is too large."))
         try:
-            listed = json.loads(upload.read().decode("utf-8-sig"))["memories"]
-            entries = [entry for entry in listed if isinstance(entry["text"], str)]
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise forms.ValidationError(_("This is not a file of memories that memchat has exported.")) from None
-        if len(entries) > IMPORT_MAX_COUNT:
-            raise forms.ValidationError(
-                _("At most %(max)s memories can be imported at once.") % {"max": IMPORT_MAX_COUNT}
-            )
-        return entries
+            return read(upload.read())
+        except NotAnExport as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+
+class ProposalForm(forms.Form):
+    """The words in which somebody approves what was proposed."""
+
+    text = Lines(
+        label=gettext_lazy("Statement"),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        max_length=settings.MEMORY_MAX_CHARS,
+    )
+
+
+class SettingsForm(forms.Form):
+    """What a person decides about memory as a whole."""
+
+    memory_on = forms.BooleanField(
+        label=gettext_lazy("Use memory"),
+        required=False,
+        help_text=gettext_lazy(
+            "Off: no reply gets to know what is remembered, and nothing new is remembered from any thread. What is "
+            "there stays, and you can still see and change it here."
+        ),
+    )
+    custom_instructions = Lines(
+        label=gettext_lazy("Custom instructions"),
+        required=False,
+        max_length=INSTRUCTIONS_MAX_CHARS,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        help_text=gettext_lazy(
+            "How you want to be answered, such as “Be brief” or “Use metric units”. They are part of every thread, are "
+            "not memories, and nothing but you changes them."
+        ),
+    )

@@ -1,0 +1,111 @@
+"""What a file would change: said before anything is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from memories.exchange.entries import Entry
+from memories.models import Ending, Memory, Proposal, Sensitive
+from memories.safety.sensitive import sensitive_kind
+from memories.search import nearest_each
+from memories.words import fingerprint
+from memories.writing import why_refused
+
+MOST_AT_ONCE = 2_000
+NEAR = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of a file beside what is known. A conflict names the memory it is at odds with: `other`."""
+
+    entry: Entry
+    kind: Literal["new", "same", "conflict", "refused"]
+    reason: str = ""
+    other: Memory | None = None
+    asks: str = ""
+    """Of which sensitive kind it is, as a word: it will wait for approval."""
+    forgotten: bool = False
+    """The person has forgotten it here before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    new: list[Item]
+    conflicts: list[Item]
+    same: list[Item]
+    refused: list[Item]
+    later: int
+    """How many more the file holds than are looked at in one go."""
+
+
+def compare(user: Any, entries: Sequence[Entry]) -> Comparison:
+    """Sort the entries of a file by what they would do. Nothing is stored."""
+    known = _Known(user)
+    items = [known.item(entry, timezone.now()) for entry in entries]
+    open_ = [item for item in items if item.kind in ("new", "conflict")]
+    looked_at = open_[:MOST_AT_ONCE]
+    new = [item for item in looked_at if item.kind == "new"]
+    others = Memory.objects.of(user).without_vectors().in_bulk(known.wanted)
+    conflicts = [
+        Item(item.entry, "conflict", item.reason, others[known.key_of[_place(item.entry)]], item.asks)
+        for item in looked_at
+        if item.kind == "conflict"
+    ]
+    near = nearest_each(user, [item.entry.text for item in new])
+    held = Memory.objects.of(user).without_vectors().in_bulk([one[0] for one in near if one and one[1] >= NEAR])
+    really_new = []
+    for item, one in zip(new, near, strict=True):
+        if one and one[1] >= NEAR and one[0] in held:
+            reason = gettext("It is close to something that is remembered already.")
+            conflicts.append(Item(item.entry, "conflict", reason, held[one[0]], item.asks, item.forgotten))
+        else:
+            really_new.append(item)
+    return Comparison(
+        new=really_new,
+        conflicts=conflicts,
+        same=[item for item in items if item.kind == "same"],
+        refused=[item for item in items if item.kind == "refused"],
+        later=len(open_) - len(looked_at),
+    )
+
+
+class _Known:
+    """What a person's memories hold, as far as entries are compared with it; and which entries came by already."""
+
+    def __init__(self, user: Any) -> None:
+        mine = Memory.objects.of(user)
+        rows = mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pk")
+        self.said = {(namespace, print_) for namespace, _key, print_, _pk in rows}
+        self.key_of = {(namespace, key): pk for namespace, key, _print, pk in rows}
+        self.forgotten = set(mine.filter(ending=Ending.FORGOTTEN).values_list("fingerprint", flat=True))
+        self.waiting = set(Proposal.objects.of(user).values_list("fingerprint", flat=True))
+        self.wanted: set[int] = set()
+
+    def item(self, entry: Entry, now: datetime) -> Item:
+        if reason := why_refused(entry.text):
+            return Item(entry, "refused", reason)
+        print_ = fingerprint(entry.text)
+        if (entry.namespace, print_) in self.said:
+            return Item(entry, "same")
+        if entry.expires_at and entry.expires_at <= now:
+            return Item(entry, "refused", gettext("Its last day is over."))
+        if print_ in self.waiting:
+            return Item(entry, "same", gettext("It waits for your word already."))
+        self.said.add((entry.namespace, print_))
+        kind = sensitive_kind(entry.text)
+        asks = str(Sensitive(kind).label) if kind else ""
+        if entry.key and _place(entry) in self.key_of:
+            self.wanted.add(self.key_of[_place(entry)])
+            return Item(entry, "conflict", gettext("It is another version of something that is remembered."), asks=asks)
+        return Item(entry, "new", asks=asks, forgotten=print_ in self.forgotten)
+
+
+def _place(entry: Entry) -> tuple[str, str]:
+    return entry.namespace, entry.key

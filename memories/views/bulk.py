@@ -1,0 +1,95 @@
+"""Changing many memories at once, and having them back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from memories import writing
+from memories.forms import ForgetAllForm
+from memories.models import Ending
+from memories.views.own import chosen_ids, done, mine, refused
+
+
+@login_required
+@require_POST
+def forget_selected(request: HttpRequest) -> HttpResponse:
+    rows = list(mine(request).filter(pk__in=chosen_ids(request), ended_at=None))
+    if not rows:
+        return refused(request, _("Choose what to forget first."))
+    with transaction.atomic():
+        gone = [str(memory.pk) for memory in rows if writing.forget(memory)]
+    return done(request, forgotten=",".join(gone))
+
+
+@login_required
+@require_POST
+def undo_selected(request: HttpRequest) -> HttpResponse:
+    """Have back what was forgotten together."""
+    ids = chosen_ids(request)
+    return _told(request, writing.undo_forget_many(request.user, ids), len(ids))
+
+
+@login_required
+@require_POST
+def undo_all(request: HttpRequest) -> HttpResponse:
+    """Have back everything that is forgotten."""
+    ids = list(mine(request).filter(ending=Ending.FORGOTTEN).values_list("pk", flat=True))
+    return _told(request, writing.undo_forget_many(request.user, ids), len(ids))
+
+
+def _told(request: HttpRequest, back: int, asked: int) -> HttpResponse:
+    if back < asked:
+        messages.warning(
+            request,
+            ngettext(
+                "%d memory stays forgotten: something that is remembered now says the same or took its place.",
+                "%d memories stay forgotten: something that is remembered now says the same or took their place.",
+                asked - back,
+            )
+            % (asked - back),
+        )
+    return done(request, ngettext("%d memory is back.", "%d memories are back.", back) % back)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def forget_all(request: HttpRequest) -> HttpResponse:
+    form = ForgetAllForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        count = len(writing.forget_all(request.user))
+        messages.success(request, ngettext("%d memory forgotten.", "%d memories forgotten.", count) % count)
+        return redirect("memories:forgotten")
+    context = {
+        "form": form,
+        "count": mine(request).filter(ended_at=None).count(),
+        "days": settings.UNDO_DAYS,
+        "until": timezone.now() + timedelta(days=settings.UNDO_DAYS),
+    }
+    return render(request, "memories/forget_all.html", context, status=422 if form.errors else 200)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase_all(request: HttpRequest) -> HttpResponse:
+    """Remove for good all that was forgotten."""
+    form = ForgetAllForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        writing.erase_forgotten(request.user)
+        messages.success(request, _("Everything that was forgotten is removed for good."))
+        return redirect("memories:list")
+    context = {"form": form, "count": mine(request).filter(ending=Ending.FORGOTTEN).count()}
+    return render(request, "memories/erase_all.html", context, status=422 if form.errors else 200)

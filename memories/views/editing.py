@@ -1,0 +1,128 @@
+"""Changing one memory: adding, editing, pinning, forgetting, and having it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from memories import writing
+from memories.forms import MemoryForm
+from memories.links import source_of
+from memories.models import Ending, Memory, Origin
+from memories.usage import with_usage
+from memories.views.own import done, mine, one_of_mine, refused, told, wants_data
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest) -> HttpResponse:
+    form = MemoryForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        outcome = writing.remember(
+            request.user,
+            form.cleaned_data["text"],
+            origin=Origin.WRITTEN,
+            category=form.cleaned_data["category"] or None,
+            pinned=form.cleaned_data["pinned"],
+            expires_at=form.expires_at,
+        )
+        if outcome.kind == "refused":
+            form.add_error("text", outcome.reason)
+        else:
+            messages.success(
+                request, _("Remembered.") if outcome.kind == "remembered" else _("This was known already.")
+            )
+            return redirect("memories:list")
+    return render(request, "memories/form.html", {"form": form}, status=200 if not form.errors else 422)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    memory = get_object_or_404(with_usage(mine(request)), pk=pk)
+    if memory.ended_at is not None:
+        return redirect("memories:history", pk=memory.pk)
+    form = MemoryForm(request.POST) if request.method == "POST" else MemoryForm.of(memory)
+    if request.method == "POST" and form.is_valid():
+        refusal = _save(memory, form)
+        if not refusal:
+            messages.success(request, _("Saved."))
+            return redirect("memories:list")
+        form.add_error("text", refusal)
+    context = {"form": form, "memory": memory, "source": source_of(request.user, memory)}
+    return render(request, "memories/form.html", context, status=200 if not form.errors else 422)
+
+
+def _save(memory: Memory, form: MemoryForm) -> str:
+    """Carry out what a valid form says about a memory; why not, if it cannot be."""
+    outcome = writing.correct(memory, form.cleaned_data["text"])
+    if outcome.memory is not None:
+        outcome = writing.adjust(
+            outcome.memory,
+            category=form.cleaned_data["category"] or outcome.memory.category,
+            pinned=form.cleaned_data["pinned"],
+            expires_at=form.expires_at,
+        )
+    return outcome.reason
+
+
+@login_required
+@require_POST
+def pin(request: HttpRequest, pk: int) -> HttpResponse:
+    memory = one_of_mine(request, pk)
+    outcome = writing.adjust(
+        memory, category=memory.category, pinned=request.POST.get("pinned") == "yes", expires_at=memory.expires_at
+    )
+    return refused(request, outcome.reason) if outcome.kind == "refused" else done(request)
+
+
+@login_required
+@require_POST
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    memory = one_of_mine(request, pk)
+    writing.forget(memory)
+    return done(request, forgotten=str(memory.pk))
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    return told(request, writing.undo_forget(one_of_mine(request, pk)), _("It is back."))
+
+
+@login_required
+@require_POST
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    return told(request, writing.restore(one_of_mine(request, pk)), _("It is back."))
+
+
+@login_required
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Undo that something was remembered. Asked twice it is done once."""
+    memory = one_of_mine(request, pk)
+    if memory.ending == Ending.SUPERSEDED:
+        newer = mine(request).filter(supersedes=memory).first()
+        if newer is None or memory.supersedes is None or newer.text != memory.supersedes.text:
+            return refused(request, _("It has been changed or forgotten in the meantime."))
+        return done(request)
+    outcome = writing.take_back(memory)
+    if outcome is not None:
+        return told(request, outcome, _("It is as it was before."))
+    return done(request) if wants_data(request) else done(request, forgotten=str(memory.pk))
+
+
+@login_required
+@require_POST
+def erase(request: HttpRequest, pk: int) -> HttpResponse:
+    """For good, and only what was forgotten before: two steps, so that one slip loses nothing."""
+    writing.erase(get_object_or_404(mine(request), pk=pk, ending=Ending.FORGOTTEN))
+    messages.success(request, _("Removed for good."))
+    return redirect("memories:forgotten")

@@ -1,0 +1,1 @@
+"""Learning: finding, after a turn, what a person's message says about them that will still matter later."""

@@ -1,0 +1,298 @@
+"""The job that learns from one message: ask the thread's provider, believe what the person said, remember it once.
+
+It is keyed by its message. However often it runs, and wherever it is killed, its effect is one transaction that also
+notes that it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from conversations.branches import history_before, shown
+from conversations.learning import answer, question
+from conversations.learning.answer import Answer, Finding, Unreadable
+from conversations.learning.question import Known
+from conversations.models import (
+    ChangeKind,
+    ChangeSource,
+    Learning,
+    LearningState,
+    MemoryChange,
+    Message,
+    MessageRole,
+)
+from conversations.prompts import Prompt
+from conversations.providers.base import Provider, ProviderError, Usage
+from conversations.providers.registry import choose
+from conversations.spending import note_learning
+from conversations.turns import frames
+from conversations.turns.hub import hub
+from conversations.turns.remembering import standing
+from memchat.database import in_database
+from memchat.jobs import patience
+from memories.access import Access
+from memories.models import Memory, Origin
+from memories.requests import own_words
+
+logger = logging.getLogger(__name__)
+
+KNOWN_COUNT = 12
+KNOWN_TOKENS = 1_200
+ANSWER_SECONDS = 120.0
+ANSWER_MAX_CHARS = 20_000
+SHORTEST_MESSAGE = 6
+"""Characters of one's own below which a message cannot state anything."""
+MOST_UNREADABLE = 3
+"""So often a model may answer with something else than what was asked for."""
+_FINAL = {"refused", "context_too_long", "bad_request"}
+"""Failures that trying again does not mend."""
+
+
+class NotYet(Exception):
+    """Learning failed for now; its text is a kind of failure and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to a provider about one message."""
+
+    provider: Provider
+    model_name: str
+    prompt: Prompt
+    own_text: str
+    earlier_own: str
+    known: tuple[Known, ...]
+
+
+async def learn(message_id: UUID, user_id: int, *, attempt: int = 0) -> None:
+    """Learn from a message, if that has not been done. Raises NotYet when it should be tried again."""
+    asked = await in_database(_gather, message_id, user_id)
+    if asked is None:
+        return
+    try:
+        raw = await _ask_and_count(asked, message_id, user_id)
+        said_on = timezone.localdate(asked.prompt.now)
+        found = answer.read(
+            raw, own_text=asked.own_text, earlier_own=asked.earlier_own, known=asked.known, said_on=said_on
+        )
+    except ProviderError as error:
+        await _failed(message_id, user_id, attempt, error.kind, error.detail, final=error.kind in _FINAL)
+        return
+    except Unreadable as error:
+        final = attempt + 1 >= MOST_UNREADABLE
+        await _failed(message_id, user_id, attempt, "unreadable", str(error), final=final)
+        return
+    told = await in_database(_apply, message_id, user_id, found)
+    for reply_id, thread_id, changes in told:
+        frame = {"type": "memory", "thread": str(thread_id), "message": str(reply_id), "changes": changes}
+        hub.publish_soon(f"thread.{thread_id}", frame)
+
+
+async def _ask_and_count(asked: Asked, message_id: UUID, user_id: int) -> str:
+    """The whole answer; what it took is counted, whatever it is worth. Raises ProviderError."""
+    spent: list[Usage] = []
+    try:
+        return await _ask(asked, spent)
+    finally:
+        if spent:
+            who = (asked.provider.name, asked.model_name)
+            await in_database(_note_spent, message_id, user_id, *who, spent[-1])
+
+
+async def _ask(asked: Asked, spent: list[Usage]) -> str:
+    """The whole answer of the provider, whose counts are added to `spent`. Raises ProviderError."""
+    parts: list[str] = []
+    length = 0
+    try:
+        async with (
+            asyncio.timeout(ANSWER_SECONDS),
+            aclosing(asked.provider.stream(asked.prompt, asked.model_name)) as stream,
+        ):
+            async for event in stream:
+                if isinstance(event, str):
+                    parts.append(event)
+                    length += len(event)
+                    if length > ANSWER_MAX_CHARS:
+                        break
+                elif isinstance(event, Usage):
+                    spent.append(event)
+    except TimeoutError:
+        raise ProviderError("timed_out", "no answer in time") from None
+    return "".join(parts)
+
+
+async def _failed(message_id: UUID, user_id: int, attempt: int, kind: str, detail: str, *, final: bool) -> None:
+    final = final or patience.wait_after(attempt) is None
+    await in_database(_note_failure, message_id, user_id, kind, detail, final)
+    if not final:
+        raise NotYet(kind)
+
+
+# --- In the database -------------------------------------------------------------------------------------------------
+
+
+def _note_spent(message_id: UUID, user_id: int, provider: str, model_name: str, spent: Usage) -> None:
+    with transaction.atomic():
+        learning = Learning.objects.of(user_id).select_for_update().filter(pk=message_id).first()
+        if learning is not None:
+            note_learning(learning, provider, model_name, spent)
+            learning.save(update_fields=["input_tokens", "output_tokens", "cached_tokens", "cost"])
+
+
+def _gather(message_id: UUID, user_id: int) -> Asked | None:
+    """What to ask, or None when there is nothing to do (any more)."""
+    learning = (
+        Learning.objects.of(user_id)
+        .filter(pk=message_id, state=LearningState.WAITING)
+        .select_related("message__thread")
+        .first()
+    )
+    if learning is None:
+        return None
+    message: Message = learning.message
+    thread = message.thread
+    provider, model_name = choose(thread.provider, thread.model_name)
+    access = standing(thread, provider.name).access
+    own = own_words(message.text)
+    if not settings.LEARNING or not provider.is_model or not access.may_write or len(own) < SHORTEST_MESSAGE:
+        _settle(learning, LearningState.SKIPPED)
+        return None
+    said = history_before(message.parent_id, user_id, question.CONTEXT_CHARS * question.CONTEXT_MESSAGES).said
+    said = said[-question.CONTEXT_MESSAGES :]
+    known = _known(access, message, own)
+    prompt = question.build(
+        own,
+        said_at=timezone.localtime(message.created_at),
+        now=timezone.localtime(message.created_at),
+        context=said,
+        known=known,
+    )
+    earlier = "\n".join(own_words(one.text) for one in said if one.role == "user")
+    return Asked(provider, model_name, prompt, own, earlier, known)
+
+
+def _known(access: Access, message: Message, own: str) -> tuple[Known, ...]:
+    """What is remembered already and near to the message, with what its explicit requests have just stored."""
+    if not access.may_read:
+        return ()
+    found, _ = access.recall(own, count=KNOWN_COUNT, token_budget=KNOWN_TOKENS)
+    rows = access.current([one.memory_id for one in found] + list(_stored_by(message)))
+    return tuple(
+        Known(
+            f"M{number}",
+            memory.pk,
+            memory.text,
+            memory.valid_from or timezone.localdate(memory.created_at),
+            just_stored=memory.source_message == message.pk,
+        )
+        for number, memory in enumerate(rows.values(), start=1)
+    )
+
+
+def _stored_by(message: Message) -> list[int]:
+    rows = MemoryChange.objects.of(message.user_id).filter(message=message, memory__isnull=False)
+    return [pk for pk in rows.values_list("memory_id", flat=True) if pk is not None]
+
+
+Told = tuple[UUID, UUID, list[frames.Frame]]
+
+
+def _apply(message_id: UUID, user_id: int, found: Answer) -> list[Told]:
+    """Remember what was found, once; what is to be told of each reply to the message."""
+    with transaction.atomic():
+        learning = (
+            Learning.objects.of(user_id)
+            .select_for_update(of=("self",))
+            .filter(pk=message_id, state=LearningState.WAITING)
+            .select_related("message__thread")
+            .first()
+        )
+        if learning is None:
+            return []
+        message: Message = learning.message
+        provider, _ = choose(message.thread.provider, message.thread.model_name)
+        access = standing(message.thread, provider.name).access
+        if not access.may_write:
+            # Switched off while the provider was thinking.
+            _settle(learning, LearningState.SKIPPED)
+            return []
+        rows = [row for finding in found.findings if (row := _remember(access, message, finding))]
+        rows += [row for older, newer in found.outdated if (row := _give_way(access, message, older, newer))]
+        last = MemoryChange.objects.of(user_id).filter(message=message).aggregate(last=Max("position"))["last"]
+        for position, row in enumerate(rows, start=0 if last is None else last + 1):
+            row.message, row.user_id, row.position, row.source = message, user_id, position, ChangeSource.LEARNED
+        MemoryChange.objects.bulk_create(rows)
+        learning.found = len(rows)
+        _settle(learning, LearningState.DONE)
+        if not rows:
+            return []
+    replies = shown(user_id).filter(parent=message, role=MessageRole.ASSISTANT)
+    return [(reply.pk, reply.thread_id, frames.changes_of(reply)) for reply in replies]
+
+
+def _remember(access: Access, message: Message, finding: Finding) -> MemoryChange | None:
+    """Carry out one finding. None when it changes nothing that the person would want to be told of."""
+    source = {
+        "origin": Origin.LEARNED,
+        "category": finding.category,
+        "source_thread": message.thread_id,
+        "source_message": message.pk,
+        "valid_from": finding.since,
+    }
+    named = _writable(message, finding.same_as, finding.replaces)
+    if finding.same_as in named:
+        access.confirm(named[finding.same_as])
+        return None
+    older = named.get(finding.replaces) if finding.replaces else None
+    if older is not None and older.created_at <= message.created_at:
+        outcome = access.correct(older, finding.statement, is_newer_fact=True, **source)
+    else:
+        outcome = access.remember(finding.statement, said_at=message.created_at, **source)
+    match outcome.kind:
+        case "known":
+            return None
+        case "proposed":
+            return MemoryChange(kind=ChangeKind.PROPOSED, proposal=outcome.proposal)
+        case "refused":
+            return MemoryChange(kind=ChangeKind.REFUSED, reason=outcome.reason[:200])
+    kind = ChangeKind.UPDATED if outcome.replaced else ChangeKind.REMEMBERED
+    return MemoryChange(kind=kind, memory=outcome.memory)
+
+
+def _give_way(access: Access, message: Message, older_id: int, newer_id: int) -> MemoryChange | None:
+    named = _writable(message, older_id, newer_id)
+    if len(named) < 2 or not access.give_way(named[older_id], named[newer_id]):
+        return None
+    return MemoryChange(kind=ChangeKind.UPDATED, memory=named[newer_id])
+
+
+def _writable(message: Message, *ids: int | None) -> dict[int, Memory]:
+    wanted = [one for one in ids if one is not None]
+    return Memory.objects.of(message.user_id).current().without_vectors().in_bulk(wanted) if wanted else {}
+
+
+def _note_failure(message_id: UUID, user_id: int, kind: str, detail: str, final: bool) -> None:
+    with transaction.atomic():
+        learning = Learning.objects.of(user_id).select_for_update().filter(pk=message_id).first()
+        if learning is None or learning.state != LearningState.WAITING:
+            return
+        learning.attempts += 1
+        learning.error_kind, learning.error_detail = kind, detail[:500]
+        if final:
+            _settle(learning, LearningState.FAILED)
+        else:
+            learning.save(update_fields=["attempts", "error_kind", "error_detail"])
+
+
+def _settle(learning: Learning, state: LearningState) -> None:
+    learning.state, learning.ended_at = state, timezone.now()
+    learning.save(update_fields=["state", "ended_at", "found", "attempts", "error_kind", "error_detail"])

@@ -33,6 +33,8 @@ class History:
 
     said: tuple[Said, ...]
     unread: int
+    ids: tuple[uuid.UUID, ...] = ()
+    """Of the messages, in the same order."""
 
 
 def history_before(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> History:
@@ -43,11 +45,12 @@ def history_before(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> Hist
         cursor.execute(
             # What a provider's policy cut off must not be sent to it again.
             _WALK
-            + "SELECT role, CASE error_kind WHEN 'refused' THEN '' ELSE text END, depth FROM branch ORDER BY depth",
+            + "SELECT role, CASE error_kind WHEN 'refused' THEN '' ELSE text END, depth, id FROM branch ORDER BY depth",
             {"leaf": leaf, "user": user_id, "limit": _ALL, "max_chars": max_chars},
         )
-        rows: list[tuple[Role, str, int]] = cursor.fetchall()
-    return History(tuple(Said(role, text) for role, text, _ in rows), rows[0][2] if rows else 0)
+        rows: list[tuple[Role, str, int, uuid.UUID]] = cursor.fetchall()
+    said = tuple(Said(role, text) for role, text, _depth, _id in rows)
+    return History(said, rows[0][2] if rows else 0, tuple(row[3] for row in rows))
 
 
 def messages_up_to(leaf: uuid.UUID | None, user_id: int, limit: int) -> list[Message]:
@@ -59,13 +62,71 @@ def messages_up_to(leaf: uuid.UUID | None, user_id: int, limit: int) -> list[Mes
             _WALK + "SELECT id FROM branch", {"leaf": leaf, "user": user_id, "limit": limit, "max_chars": 2**60}
         )
         ids = [row[0] for row in cursor.fetchall()]
-    return list(shown(user_id).filter(pk__in=ids).order_by("depth"))
+    return with_versions(list(shown(user_id).filter(pk__in=ids).order_by("depth")), user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The newest message of a page that shows a certain one; `is_other` when that is not on the thread's branch."""
+
+    leaf: uuid.UUID
+    is_other: bool
+
+
+def branch_around(wanted: uuid.UUID, head: uuid.UUID | None, user_id: int, page: int, after: int) -> Around:
+    """Where a page has to end to show `wanted` with `after` messages behind it, or at the newest where it fits."""
+    with connection.cursor() as cursor:
+        for leaf in (head, _newest_below(wanted, user_id)):
+            cursor.execute(_UP_TO, {"leaf": leaf, "user": user_id, "wanted": wanted})
+            found = dict(cursor.fetchall())
+            if wanted in found:
+                steps = found[wanted]
+                # Where the newest messages would hide the wanted one, the page ends a little behind it.
+                ends = 0 if steps < page - after and leaf == head else max(0, steps - after)
+                newest = next(pk for pk, at in found.items() if at == ends)
+                return Around(newest, is_other=leaf != head)
+    return Around(wanted, is_other=True)
+
+
+# The messages from a leaf up to a certain one, with how far each is from the leaf.
+_UP_TO = """
+    WITH RECURSIVE branch AS (
+        SELECT id, parent_id, depth, 0 AS steps FROM conversations_message
+        WHERE id = %(leaf)s AND user_id = %(user)s
+      UNION ALL
+        SELECT older.id, older.parent_id, older.depth, steps + 1
+        FROM conversations_message older JOIN branch ON older.id = branch.parent_id
+        WHERE older.depth >= (SELECT depth FROM conversations_message WHERE id = %(wanted)s)
+    )
+    SELECT id, steps FROM branch
+"""
+
+
+def _newest_below(message: uuid.UUID, user_id: int) -> uuid.UUID | None:
+    """The end of the branch that goes on from a message, always along what was added last."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOWN, {"message": message, "user": user_id})
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+_DOWN = """
+    WITH RECURSIVE branch AS (
+        SELECT id, 0 AS steps FROM conversations_message WHERE id = %(message)s AND user_id = %(user)s
+      UNION ALL
+        SELECT newer.id, steps + 1 FROM branch, LATERAL (
+            SELECT id FROM conversations_message WHERE parent_id = branch.id ORDER BY created_at DESC, id LIMIT 1
+        ) AS newer
+    )
+    SELECT id FROM branch ORDER BY steps DESC LIMIT 1
+"""
 
 
 def shown(user_id: int):  # type: ignore[no-untyped-def]
     """Messages of one person with all that a page shows of each."""
     memory = Memory.objects.without_vectors()
-    changes = MemoryChange.objects.prefetch_related(Prefetch("memory", memory))
+    versions = memory.prefetch_related(Prefetch("supersedes", memory), Prefetch("superseded_by", memory))
+    changes = MemoryChange.objects.prefetch_related(Prefetch("memory", versions), "proposal")
     return (
         Message.objects.of(user_id)
         .select_related("parent")
@@ -73,5 +134,85 @@ def shown(user_id: int):  # type: ignore[no-untyped-def]
         .prefetch_related(
             Prefetch("memory_uses", MemoryUse.objects.prefetch_related(Prefetch("memory", memory))),
             Prefetch("parent__memory_changes", changes),
+            "tool_uses",
+            "attachments",
         )
     )
+
+
+# Whichever end of the branches below a message was written last.
+_NEWEST_LEAF = """
+    WITH RECURSIVE below AS (
+        SELECT id, created_at, depth FROM conversations_message WHERE id = %(top)s AND user_id = %(user)s
+      UNION ALL
+        SELECT later.id, later.created_at, later.depth
+        FROM conversations_message later JOIN below ON later.parent_id = below.id
+    )
+    SELECT id FROM below
+    WHERE NOT EXISTS (SELECT FROM conversations_message later WHERE later.parent_id = below.id)
+    ORDER BY created_at DESC, depth DESC, id DESC LIMIT 1
+"""
+
+
+def newest_leaf_below(message_id: uuid.UUID, user_id: int) -> uuid.UUID:
+    """Where the branch ends that goes on from a message, or the one of them that was written last."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST_LEAF, {"top": message_id, "user": user_id})
+        leaf: uuid.UUID = cursor.fetchone()[0]
+    return leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Which of how many versions a message is, and those beside it."""
+
+    index: int
+    count: int
+    previous: uuid.UUID | None
+    next: uuid.UUID | None
+
+
+# Versions have the same parent; those of a thread's first message have none.
+_VERSIONS = """
+    SELECT id, version, versions, previous, next FROM (
+        SELECT id,
+               row_number() OVER siblings AS version,
+               count(*) OVER (PARTITION BY thread_id, parent_id) AS versions,
+               lag(id) OVER siblings AS previous,
+               lead(id) OVER siblings AS next
+        FROM conversations_message
+        WHERE user_id = %(user)s AND (parent_id = ANY(%(parents)s) OR id = ANY(%(firsts)s))
+        WINDOW siblings AS (PARTITION BY thread_id, parent_id ORDER BY created_at, id)
+    ) AS found
+    WHERE versions > 1 AND id = ANY(%(ids)s)
+"""
+_FIRSTS = "SELECT id FROM conversations_message WHERE thread_id = ANY(%s) AND user_id = %s AND parent_id IS NULL"
+
+
+def with_versions(messages: list[Message], user_id: int) -> list[Message]:
+    """The same messages of one thread, each knowing which version it is."""
+    found = versions_of(messages, user_id)
+    for message in messages:
+        message.versions = found.get(message.pk)
+    return messages
+
+
+def versions_of(messages: list[Message], user_id: int) -> dict[uuid.UUID, Versions]:
+    """The versions of each of these messages of one thread that has more than one."""
+    if not messages:
+        return {}
+    with connection.cursor() as cursor:
+        firsts = []
+        if threads := list({message.thread_id for message in messages if message.parent_id is None}):
+            cursor.execute(_FIRSTS, [threads, user_id])
+            firsts = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            _VERSIONS,
+            {
+                "user": user_id,
+                "parents": [message.parent_id for message in messages if message.parent_id],
+                "firsts": firsts if len(firsts) > 1 else [],
+                "ids": [message.pk for message in messages],
+            },
+        )
+        return {row[0]: Versions(*row[1:]) for row in cursor.fetchall()}

@@ -1,7 +1,9 @@
 """The one contract every provider keeps.
 
 A provider is an async generator of one reply. It yields text pieces (`str`, never empty), any number
-of `Usage` reports, and, last and exactly once, the model's own `Stop`. Everything that goes wrong is a
+of `Usage` reports, and, last and exactly once, the model's own `Stop`. One that can use tools may yield
+`ToolCall`s, all of them after the text; its `Stop` is then "tools", and whoever asked asks again with the calls
+and their results in `Prompt.exchanges`. Everything that goes wrong is a
 `ProviderError` whose `kind` the page can explain; nothing else leaves an adapter. A provider neither
 retries after its first piece nor swallows an end without a stop reason: the run decides what that means.
 """
@@ -13,10 +15,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal
 
-from conversations.prompts import Prompt
+from conversations.prompts import Prompt, ToolCall
 
-StopReason = Literal["end", "length", "refusal"]
-"""`end`: the model finished. `length`: it hit its output limit. `refusal`: the provider's policy ended it."""
+StopReason = Literal["end", "length", "refusal", "tools"]
+"""`end`: the model finished. `length`: it hit its output limit. `refusal`: the provider's policy ended it.
+`tools`: it waits for the results of its calls."""
 
 ErrorKind = Literal[
     "rate_limited",  # 429; try again, after `retry_after` seconds when known
@@ -60,6 +63,13 @@ class Usage:
     output_tokens: int
     cached_tokens: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stop:
@@ -98,6 +108,9 @@ class Timeouts:
 
 DEFAULT_TIMEOUTS = Timeouts()
 
+Event = str | Usage | ToolCall | Stop
+"""What a provider yields."""
+
 
 class Provider(ABC):
     """Speaks one model API. One instance per process and configured endpoint; safe to share between runs."""
@@ -112,9 +125,13 @@ class Provider(ABC):
     reply_tokens: int
     is_model: bool = True
     """False for a provider that is no language model and must say so."""
+    sees_images: bool = False
+    """Whether it is given the images that are attached to messages."""
+    uses_tools: bool = False
+    """Whether `Prompt.tools` means anything to it."""
 
     @abstractmethod
-    def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[str | Usage | Stop, None]:
+    def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[Event, None]:
         """Yield one reply; raise nothing but `ProviderError`.
 
         Closing the generator early (`aclose`, best through `contextlib.aclosing`) or cancelling the task that

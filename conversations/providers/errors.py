@@ -58,6 +58,10 @@ _BY_STATUS: dict[int, ErrorKind] = {
     529: "overloaded",
 }
 
+# How servers say that they, or a model of theirs, know nothing of tools.
+_NO_TOOLS = re.compile(r"\btools?\b|\btool[_ -]?(?:choice|calls?|calling|use)\b|\bfunction[_ -]?call", re.IGNORECASE)
+_NO_TOOLS_KINDS: frozenset[ErrorKind] = frozenset({"bad_request", "unknown_model", "provider_failed"})
+
 # The first row that fits anything in the chain of causes decides. aiohttp comes first: the SDKs' transports call a
 # refused connection or an unknown host a time-out, or a broken connection one that was never made.
 _TRANSPORT: tuple[tuple[tuple[type[BaseException], ...], ErrorKind], ...] = (
@@ -179,6 +183,11 @@ def _kind_of_event(reported: Reported) -> ErrorKind:
         if pattern.search(reported.names):
             return kind
     return "overloaded" if _OVERLOADED.search(reported.message) else "provider_failed"
+
+
+def rejects_tools(error: ProviderError) -> bool:
+    """Whether a request was refused because of the tools in it, as far as can be told from the words."""
+    return error.kind in _NO_TOOLS_KINDS and bool(_NO_TOOLS.search(error.detail))
 
 
 def from_event(body: object, *secrets: str) -> ProviderError:

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator
 
 from conversations.prompts import Prompt
-from conversations.providers.base import Provider, Stop, Usage
+from conversations.providers.base import Event, Provider, Stop
 from conversations.providers.offline_answers import answer
 
 _PIECE = re.compile(r"\S+\s*|\s+")
@@ -30,8 +30,12 @@ class OfflineProvider(Provider):
         """`delay` is the pause between two words, in seconds."""
         self._delay = delay
 
-    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[str | Usage | Stop, None]:
-        for number, piece in enumerate(_PIECE.findall(answer(prompt))):
+    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[Event, None]:
+        text = answer(prompt)
+        if prompt.begun and text.startswith(prompt.begun):
+            # It says the same again, so going on with it is saying the rest.
+            text = text[len(prompt.begun) :]
+        for number, piece in enumerate(_PIECE.findall(text)):
             if number:
                 await asyncio.sleep(self._delay)
             yield piece

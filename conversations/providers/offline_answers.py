@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from conversations.prompts import Change, ChangeKind, Prompt
+from conversations.providers.offline_files import quotes, told
 from conversations.providers.offline_matching import Question, clauses
 from conversations.providers.offline_wording import one_line, plain, quoted, retold
+from conversations.quoting import QuotedFile
 
 _MOST_FACTS = 5
 _RELATED_SIMILARITY = 0.4
@@ -202,6 +204,25 @@ def _from_thread(prompt: Prompt) -> str:
     return f"Earlier in this thread you wrote: {quoted(found[0])}." if found else ""
 
 
+def _from_files(prompt: Prompt) -> str:
+    """Quote what the files that came with this message say, or tell what is possible."""
+    if not prompt.enclosed:
+        return ""
+    return _quoted_from(prompt, prompt.enclosed.files) or _with_explanation(prompt, told(prompt.enclosed))
+
+
+def _from_earlier_files(prompt: Prompt) -> str:
+    """Quote what a file says that was attached before, the newest first."""
+    return _quoted_from(prompt, [file for said in reversed(prompt.history) for file in said.enclosed.files])
+
+
+def _quoted_from(prompt: Prompt, files: Sequence[QuotedFile]) -> str:
+    # What a file says of "me" is true of whoever wrote it.
+    if not files or not _asks_about_facts(prompt.text) or _ASKS_NAME.search(prompt.text):
+        return ""
+    return quotes(prompt.text, files)
+
+
 def _related(prompt: Prompt) -> str:
     """Offer, as a guess, the memory that is nearest in meaning though it shares no word with the question."""
     if not _asks_about_facts(prompt.text) or _ASKS_NAME.search(prompt.text):
@@ -248,7 +269,10 @@ def _own_statements(own: Sequence[str]) -> Iterator[str]:
 
 def _cannot_help(prompt: Prompt) -> str:
     """Say so, and the first time in a thread also why."""
-    said = _why_not(prompt.text)
+    return _with_explanation(prompt, _why_not(prompt.text))
+
+
+def _with_explanation(prompt: Prompt, said: str) -> str:
     if _explained_before(prompt):
         return f"{said} (This is still the {OWN_NAME}.)"
     return f"{said}\n\n{EXPLANATION} {_HOW_TO_KEEP}"
@@ -276,4 +300,12 @@ def _with_end(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…", "。")) else f"{text}."
 
 
-_RULES: tuple[Callable[[Prompt], str], ...] = (_told_changes, _small_talk, _from_memories, _from_thread, _related)
+_RULES: tuple[Callable[[Prompt], str], ...] = (
+    _told_changes,
+    _small_talk,
+    _from_files,
+    _from_memories,
+    _from_thread,
+    _from_earlier_files,
+    _related,
+)

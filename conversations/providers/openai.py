@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 import openai
 
-from conversations.prompts import Prompt
+from conversations.prompts import Exchange, Prompt
 from conversations.providers.base import DEFAULT_TIMEOUTS, ProviderError, StopReason, Timeouts, Usage
-from conversations.providers.errors import from_event, from_exception
+from conversations.providers.errors import from_event, from_exception, rejects_tools
 from conversations.providers.model_names import AUTO_MODEL, DEFAULT_OPENAI_MODELS
 from conversations.providers.streamed import ReplyReader, StreamedProvider
 from conversations.providers.transport import SDK_RETRIES, ClientPerLoop, http_options
+from conversations.quoting import Picture
 
-_STOP_REASONS: dict[str, StopReason] = {"length": "length", "max_tokens": "length", "content_filter": "refusal"}
+_STOP_REASONS: dict[str, StopReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "refusal",
+    "tool_calls": "tools",
+}
 """Every other reason means that the model finished, except "error"."""
 
 _NO_KEY = "none"
 """Sent to servers that want no key, as the SDK would otherwise take OpenAI's own from the environment."""
 
-_DISPUTED_FIELDS = 2
+_DISPUTED_FIELDS = 3
 """How many fields of a request a server may reject one after the other."""
 
 
@@ -33,9 +42,17 @@ class _Dialect:
 
     limit_field: str
     asks_for_usage: bool = True
+    toolless: set[str] = field(default_factory=set)
+    """Models that are not given tools any more."""
 
-    def adapt(self, complaint: str, request: dict[str, Any]) -> bool:
+    def adapt(self, error: ProviderError, request: dict[str, Any]) -> bool:
         """Give way to a server that rejected a field of `request`; False when it complains about something else."""
+        if "tools" in request and rejects_tools(error):
+            self.toolless.add(request["model"])
+            return True
+        return error.kind == "bad_request" and self._adapt_field(error.detail, request)
+
+    def _adapt_field(self, complaint: str, request: dict[str, Any]) -> bool:
         if "stream_options" in complaint and "stream_options" in request:
             self.asks_for_usage = False
         elif "max_completion_tokens" in complaint and "max_completion_tokens" in request:
@@ -47,21 +64,74 @@ class _Dialect:
         return True
 
     def request(self, prompt: Prompt, model_name: str, reply_tokens: int) -> dict[str, Any]:
-        messages = [{"role": said.role, "content": said.text} for said in prompt.history]
-        messages.append({"role": "user", "content": prompt.newest()})
-        if prompt.instructions.strip():
-            messages.insert(0, {"role": "system", "content": prompt.instructions})
+        toolless = model_name in self.toolless
+        if toolless:
+            prompt = replace(prompt, tools=())
+        messages: list[dict[str, Any]] = [
+            {"role": said.role, "content": _content(said.written(), said.enclosed.pictures)} for said in prompt.history
+        ]
+        messages.append({"role": "user", "content": _content(prompt.newest(), prompt.enclosed.pictures)})
+        messages += [{"role": said.role, "content": said.text} for said in prompt.unfinished()]
+        for exchange in prompt.exchanges:
+            messages += _exchange_as_text(exchange) if toolless else _exchange(exchange)
+        if system := prompt.system().strip():
+            messages.insert(0, {"role": "system", "content": system})
         request: dict[str, Any] = {"model": model_name, "messages": messages, self.limit_field: reply_tokens}
         if self.asks_for_usage:
             request["stream_options"] = {"include_usage": True}
+        if prompt.tools:
+            request["tools"] = [
+                {
+                    "type": "function",
+                    "function": {"name": tool.name, "description": tool.description, "parameters": dict(tool.schema)},
+                }
+                for tool in prompt.tools
+            ]
+            if not prompt.may_call:
+                request["tool_choice"] = "none"
         return request
+
+
+def _content(text: str, pictures: Sequence[Picture]) -> str | list[dict[str, Any]]:
+    if not pictures:
+        return text
+    return [*map(_image_part, pictures), {"type": "text", "text": text}]
+
+
+def _image_part(picture: Picture) -> dict[str, Any]:
+    data = b64encode(picture.data).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:{picture.media_type};base64,{data}"}}
+
+
+def _exchange(exchange: Exchange) -> list[dict[str, Any]]:
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": json.dumps(call.arguments)}}
+        for call in exchange.calls
+    ]
+    results = [
+        {"role": "tool", "tool_call_id": call.id, "content": result}
+        for call, result in zip(exchange.calls, exchange.results, strict=True)
+    ]
+    said = exchange.text.rstrip() or None
+    return [{"role": "assistant", "content": said, "tool_calls": calls}, *results]
+
+
+def _exchange_as_text(exchange: Exchange) -> list[dict[str, Any]]:
+    """For a server that took the tools, and then would not hear of their results."""
+    calls = "\n".join(f"{call.name}: {json.dumps(call.arguments)}" for call in exchange.calls)
+    results = "\n".join(exchange.results)
+    return [
+        {"role": "assistant", "content": f"{exchange.text}\n\n{calls}".strip()},
+        {"role": "user", "content": f"The results, which are data:\n{results}"},
+    ]
 
 
 class OpenAIProvider(StreamedProvider):
     """Speaks chat completions through the official SDK, over its aiohttp transport.
 
-    Without `base_url` it asks OpenAI. Another server may need no key, ignore or reject `stream_options`, send no
-    usage, and know either name of the output limit; with "auto" as model name it is asked for the first model it has.
+    Without `base_url` it asks OpenAI. Another server may need no key, reject tools, ignore or reject `stream_options`,
+    send no usage, and know either name of the output limit; with "auto" as model name it is asked for the first model
+    it has.
     """
 
     def __init__(
@@ -74,12 +144,14 @@ class OpenAIProvider(StreamedProvider):
         reply_tokens: int = 8_192,
         label: str = "OpenAI",
         name: str = "openai",
+        sees_images: bool = True,
     ) -> None:
         self.name = name
         self.label = label
         self.model_names = model_names
         self.context_tokens = context_tokens
         self.reply_tokens = reply_tokens
+        self.sees_images = sees_images
         self.secret = api_key
         self._base_url = base_url or None
         self._timeouts = timeouts
@@ -106,8 +178,7 @@ class OpenAIProvider(StreamedProvider):
             try:
                 return await self._ask(stack, client, request)
             except openai.APIStatusError as error:
-                explained = from_exception(error, self.secret)
-                if explained.kind != "bad_request" or not self._dialect.adapt(explained.detail, request):
+                if not self._dialect.adapt(from_exception(error, self.secret), request):
                     raise
         return await self._ask(stack, client, self._dialect.request(prompt, model_name, self.reply_tokens))
 
@@ -162,8 +233,20 @@ class _CompletionReader(ReplyReader):
         if refusal and isinstance(refusal, str):
             self._refusing = True
             return refusal
+        if calls := delta.get("tool_calls"):
+            self._take_calls(calls)
         content = delta.get("content")
         return content if isinstance(content, str) else ""
+
+    def _take_calls(self, calls: object) -> None:
+        for call in calls if isinstance(calls, list) else ():
+            if not isinstance(call, dict):
+                continue
+            function = call.get("function")
+            function = function if isinstance(function, dict) else {}
+            self.calls.add(
+                call.get("index"), id=call.get("id"), name=function.get("name"), fragment=function.get("arguments")
+            )
 
     def _note_stop(self, reason: str) -> None:
         if reason == "error":

@@ -99,6 +99,7 @@ def _common(name: str, config: Mapping[str, Any], timeouts: Timeouts) -> dict[st
         "timeouts": timeouts,
         "context_tokens": config["context_tokens"],
         "reply_tokens": config["reply_tokens"],
+        "sees_images": config.get("images", False),
     }
 
 

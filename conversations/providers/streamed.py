@@ -11,11 +11,12 @@ from typing import Any
 
 import httpx2
 
-from conversations.prompts import Prompt
-from conversations.providers.base import Provider, ProviderError, Stop, StopReason, Usage
+from conversations.prompts import Prompt, ToolCall
+from conversations.providers.base import Event, Provider, ProviderError, Stop, StopReason, Usage
 from conversations.providers.errors import from_exception, scrub
 from conversations.providers.event_stream import EventDecoder, parse_event
 from conversations.providers.pieces import PieceCleaner
+from conversations.providers.tool_calls import CallCollector
 
 _TAIL_S = 2.0
 """How long to wait, once the model has stopped, for its usage and the end of the response."""
@@ -31,6 +32,9 @@ class ReplyReader(ABC):
     """The latest count."""
     refusal: str = ""
     """The provider's explanation of a refusal, for the log."""
+
+    def __init__(self) -> None:
+        self.calls = CallCollector()
 
     @abstractmethod
     def read(self, event: dict[str, Any]) -> str:
@@ -98,6 +102,7 @@ class StreamedProvider(Provider):
 
     secret: str = ""
     """What must never appear in an error's detail."""
+    uses_tools = True
 
     @abstractmethod
     async def _open(self, stack: AsyncExitStack, prompt: Prompt, model_name: str) -> httpx2.Response:
@@ -107,7 +112,7 @@ class StreamedProvider(Provider):
     def _reader(self) -> ReplyReader:
         """A reader for one reply."""
 
-    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[str | Usage | Stop, None]:
+    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[Event, None]:
         try:
             async with AsyncExitStack() as stack:
                 response = await self._open(stack, prompt, model_name)
@@ -127,12 +132,15 @@ class StreamedProvider(Provider):
                 if rest := intake.rest():
                     yield rest
                 await intake.take_tail(chunks)
-            stop = self._checked_stop(intake, response)
+            calls = _calls(intake.reader, prompt)
+            stop = Stop("tools") if calls else self._checked_stop(intake, response)
         except Exception as error:  # the contract: nothing else leaves an adapter
             explained = from_exception(error, self.secret)
             raise explained from (explained.__cause__ if explained is error else error)
         if intake.reader.usage is not None:
             yield intake.reader.usage
+        for call in calls:
+            yield call
         yield stop
 
     def _checked_stop(self, intake: _Intake, response: httpx2.Response) -> Stop:
@@ -147,4 +155,14 @@ class StreamedProvider(Provider):
             if reader.stop == "refusal":
                 raise ProviderError("refused", scrub(reader.refusal, self.secret))
             raise ProviderError("empty_reply", f"the model stopped at once: {reader.stop}")
-        return Stop(reader.stop)
+        return Stop("end" if reader.stop == "tools" else reader.stop)
+
+
+def _calls(reader: ReplyReader, prompt: Prompt) -> tuple[ToolCall, ...]:
+    """What the model calls: nothing that was not offered, and nothing that a limit or a policy cut off.
+
+    Some servers say that the model has finished although it waits for results.
+    """
+    if not prompt.tools or not prompt.may_call or reader.stop not in {"tools", "end"}:
+        return ()
+    return reader.calls.collected()

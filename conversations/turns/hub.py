@@ -1,7 +1,7 @@
 """Who listens to what, within this process and, with Redis, across processes.
 
-Frames are hints: whatever does not arrive is in the database. A topic is "thread.<id>", "user.<id>" or "run.<id>".
-All of it happens on the event loop; `publish_soon` is for other threads.
+Frames are hints: whatever does not arrive is in the database. A topic is "thread.<id>", "thread.<id>.markup",
+"user.<id>" or "run.<id>". All of it happens on the event loop; `publish_soon` is for other threads.
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ class Hub:
             del self._listeners[topic]
             if self._bridge is not None:
                 self._bridge.leave(topic)
+
+    def listens(self, topic: str) -> bool:
+        """Whether anyone in this process listens."""
+        return topic in self._listeners
 
     def publish(self, topic: str, frame: Frame) -> None:
         """Hand a frame to every listener of a topic, here and in the other processes."""

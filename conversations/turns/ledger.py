@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,9 +19,14 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from conversations import rendering
 from conversations.errors import TurnError
-from conversations.models import OPEN_STATES, Message, MessageRole, Run, State, Thread
+from conversations.finding.indexing import index_turn
+from conversations.models import Attachment, Message, MessageRole, Run, State, Thread
+from conversations.spending import note_reply
+from conversations.temporary import make_temporary, renew
 from conversations.titles import title_from
+from memchat.jobs import enqueue
 from memchat.text import storable
 
 logger = logging.getLogger(__name__)
@@ -44,6 +49,11 @@ class Claim:
     question_id: uuid.UUID
     thread_id: uuid.UUID
     user_id: int
+    provider: str = ""
+    model_name: str = ""
+    """Who is to write it, where that is not for the thread to say."""
+    begun: str = ""
+    """What it begins with: it goes on from an earlier version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Accepted:
     reply: Message
     claim: Claim | None
     again: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    """Of the message."""
 
 
 def accept(
@@ -66,17 +78,26 @@ def accept(
     owner: str = "",
     provider: str = "",
     model_name: str = "",
+    memory_mode: str = "",
+    temporary: bool = False,
+    attachments: Sequence[uuid.UUID] = (),
 ) -> Accepted:
     """Store a person's message together with its pending reply and the run that will write it.
 
     With `owner` the run is claimed at once unless the thread is busy. The same `client_id` again returns what
-    was stored the first time. Raises TurnError: empty, too_long, not_found, busy.
+    was stored the first time. `memory_mode` and `temporary` are for a thread that begins with this message.
+    With `attachments`, files of the person that were not sent yet, the text may be blank.
+    Raises TurnError: empty, too_long, not_found, busy, too_many_attachments, attachment_gone.
     """
-    text = checked_text(text)
+    text = checked_text(text, may_be_blank=bool(attachments))
+    files = tuple(dict.fromkeys(attachments))
+    if len(files) > settings.ATTACHMENTS_PER_MESSAGE:
+        raise TurnError("too_many_attachments")
+    begins = _Beginning(memory_mode, temporary)
     for attempt in (1, 2):
         try:
             with transaction.atomic():
-                return _accept(user_id, thread_id, client_id, text, owner, provider, model_name)
+                return _accept(user_id, thread_id, client_id, text, owner, provider, model_name, begins, files)
         except IntegrityError:
             # The same message arrived twice at once; the other one won, so this one finds it.
             if attempt == 2:
@@ -84,14 +105,28 @@ def accept(
     raise AssertionError("unreachable")
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, *, may_be_blank: bool = False) -> str:
     """The text as it will be stored. Raises TurnError when it is blank or too long."""
     text = storable(text).strip("\r\n").rstrip()
-    if not text.strip():
+    if not text.strip() and not may_be_blank:
         raise TurnError("empty")
     if len(text) > settings.MESSAGE_MAX_CHARS:
         raise TurnError("too_long")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What the person chose for a thread that does not exist yet; nothing of it concerns one that does."""
+
+    memory_mode: str
+    temporary: bool
+
+    def apply(self, thread: Thread) -> None:
+        if self.temporary:
+            make_temporary(thread)
+        elif self.memory_mode:
+            thread.memory_mode = self.memory_mode
 
 
 def _accept(
@@ -102,11 +137,17 @@ def _accept(
     owner: str,
     provider: str,
     model_name: str,
+    begins: _Beginning,
+    files: tuple[uuid.UUID, ...],
 ) -> Accepted:
     if thread_id is None:
         thread = Thread(user_id=user_id, title=title_from(text), provider=provider, model_name=model_name)
+        begins.apply(thread)
     else:
         thread = lock_thread(user_id, thread_id)
+        renew(thread)
+        # Whoever goes on with it wants it among the others again.
+        thread.archived = False
         thread.title = thread.title or title_from(text)
         if provider:
             thread.provider, thread.model_name = provider, model_name
@@ -115,9 +156,11 @@ def _accept(
         cursor.execute(_BEFORE, {"user": user_id, "client": client_id, "head": thread.head_id, "thread": thread.pk})
         earlier_id, head_depth, others = cursor.fetchone()
     if earlier_id is not None:
-        return _accepted_before(user_id, earlier_id)
+        return accepted_before(user_id, earlier_id)
     if others >= MAX_RUNS_PER_THREAD:
         raise TurnError("busy")
+    attached = _locked_files(user_id, files)
+    thread.title = thread.title or (title_from(attached[0].name) if attached else "")
     if thread_id is None:
         thread.save(force_insert=True)
     now = timezone.now()
@@ -131,7 +174,7 @@ def _accept(
         client_id=client_id,
         created_at=now,
     )
-    reply = _reply_to(message, message.depth + 1)
+    reply = reply_to(message, message.depth + 1)
     thread.head_id = reply.pk
     thread.active_at = now
     claimed_by = "" if others else owner
@@ -154,11 +197,31 @@ def _accept(
                 "title": thread.title,
                 "provider": thread.provider,
                 "model_name": thread.model_name,
+                "expires": thread.expires_at,
             },
         )
         run_id = cursor.fetchone()[0]
+        if attached:
+            cursor.execute(_ATTACH, {"message": message.pk, "user": user_id, "files": list(files)})
     claim = Claim(run_id, 1, owner, reply.pk, message.pk, thread.pk, user_id) if claimed_by else None
-    return Accepted(thread, message, reply, claim)
+    return Accepted(thread, message, reply, claim, attachments=attached)
+
+
+def _locked_files(user_id: int, files: tuple[uuid.UUID, ...]) -> tuple[Attachment, ...]:
+    """Files that were not sent yet, so that nobody else sends or removes them. Raises TurnError(attachment_gone)."""
+    if not files:
+        return ()
+    found = {one.pk: one for one in Attachment.objects.of(user_id).unsent().select_for_update().filter(pk__in=files)}
+    if len(found) < len(files):
+        raise TurnError("attachment_gone")
+    return tuple(found[pk] for pk in files)
+
+
+_ATTACH = """
+    UPDATE conversations_attachment
+    SET message_id = %(message)s, position = array_position(%(files)s::uuid[], id) - 1
+    WHERE user_id = %(user)s AND id = ANY(%(files)s::uuid[])
+"""
 
 
 # Accepting stands between a person and the first word of their reply. Through the ORM it took 5 ms, this takes 1 ms.
@@ -179,7 +242,7 @@ _ACCEPT = """
     ), shown AS (
         UPDATE conversations_thread
         SET head_id = %(reply)s, active_at = %(now)s, title = %(title)s,
-            provider = %(provider)s, model_name = %(model_name)s
+            provider = %(provider)s, model_name = %(model_name)s, expires_at = %(expires)s, archived = false
         WHERE id = %(thread)s
     )
     INSERT INTO conversations_run (reply_id, thread_id, user_id, owner, epoch, lease_expires_at, created_at)
@@ -188,41 +251,13 @@ _ACCEPT = """
 """
 
 
-def _accepted_before(user_id: int, message_id: uuid.UUID) -> Accepted:
+def accepted_before(user_id: int, message_id: uuid.UUID) -> Accepted:
     """The answer a message got when it arrived for the first time."""
     message = Message.objects.of(user_id).select_related("thread").get(pk=message_id)
     reply = message.children.filter(role=MessageRole.ASSISTANT).order_by("created_at").first()
     if reply is None:
         raise TurnError("not_found")
-    return Accepted(message.thread, message, reply, None, again=True)
-
-
-def retry(user_id: int, reply_id: uuid.UUID, *, owner: str = "") -> Accepted:
-    """Ask for another reply to the message that `reply_id` answered; the earlier reply stays, on its own branch.
-
-    Raises TurnError: not_found, not_ended, busy, not_newest.
-    """
-    with transaction.atomic():
-        old = Message.objects.of(user_id).filter(pk=reply_id, role=MessageRole.ASSISTANT).first()
-        if old is None or old.parent_id is None:
-            raise TurnError("not_found")
-        thread = lock_thread(user_id, old.thread_id)
-        old.refresh_from_db(fields=["state"])
-        if old.state in OPEN_STATES:
-            raise TurnError("not_ended")
-        if Run.objects.filter(thread=thread).exists():
-            raise TurnError("busy")
-        if thread.head_id != old.pk:
-            # Another branch would begin here, and what follows would no longer be shown.
-            raise TurnError("not_newest")
-        message = Message.objects.of(user_id).get(pk=old.parent_id)
-        reply = _reply_to(message, old.depth)
-        reply.save(force_insert=True)
-        claim = _new_run(thread, message, reply, owner)
-        thread.head = reply
-        thread.active_at = timezone.now()
-        thread.save(update_fields=["head", "active_at"])
-        return Accepted(thread, message, reply, claim)
+    return Accepted(message.thread, message, reply, None, again=True, attachments=tuple(message.attachments.all()))
 
 
 def lock_thread(user_id: int, thread_id: uuid.UUID) -> Thread:
@@ -233,7 +268,7 @@ def lock_thread(user_id: int, thread_id: uuid.UUID) -> Thread:
     return thread
 
 
-def _reply_to(message: Message, depth: int) -> Message:
+def reply_to(message: Message, depth: int) -> Message:
     return Message(
         thread_id=message.thread_id,
         user_id=message.user_id,
@@ -244,14 +279,30 @@ def _reply_to(message: Message, depth: int) -> Message:
     )
 
 
-def _new_run(thread: Thread, message: Message, reply: Message, owner: str) -> Claim | None:
+def new_run(thread: Thread, message: Message, reply: Message, owner: str) -> Claim | None:
     run = Run(reply=reply, thread=thread, user_id=thread.user_id)
     if owner:
         run.owner, run.epoch, run.lease_expires_at = owner, 1, _lease()
     run.save(force_insert=True)
-    if not run.owner:
-        return None
-    return Claim(run.pk, 1, owner, reply.pk, message.pk, thread.pk, thread.user_id)
+    return _claim(run) if run.owner else None
+
+
+def _claim(run: Run) -> Claim:
+    reply = run.reply
+    assert reply.parent_id is not None
+    return Claim(
+        run.pk,
+        run.epoch,
+        run.owner,
+        reply.pk,
+        reply.parent_id,
+        run.thread_id,
+        run.user_id,
+        reply.provider,
+        reply.model_name,
+        # Nobody has written anything yet.
+        reply.text if reply.state == State.PENDING else "",
+    )
 
 
 def _lease() -> Any:
@@ -259,41 +310,39 @@ def _lease() -> Any:
 
 
 _CHECKPOINT = """
-    WITH held AS (
+    WITH asked AS (
+        SELECT * FROM unnest(%(runs)s::bigint[], %(epochs)s::integer[], %(texts)s::text[]) AS asked (run, epoch, text)
+    ), held AS (
         UPDATE conversations_run SET lease_expires_at = now() + make_interval(secs => %(lease)s)
-        WHERE id = %(run)s AND epoch = %(epoch)s AND owner = %(owner)s
-        RETURNING reply_id, stop_requested
+        FROM asked
+        WHERE conversations_run.id = asked.run AND conversations_run.epoch = asked.epoch AND owner = %(owner)s
+        RETURNING conversations_run.id, reply_id, stop_requested, asked.text
     ), written AS (
-        UPDATE conversations_message SET text = %(text)s, state = 'streaming'
-        FROM held WHERE %(text)s::text IS NOT NULL AND conversations_message.id = held.reply_id
+        UPDATE conversations_message SET text = held.text, state = 'streaming'
+        FROM held WHERE held.text IS NOT NULL AND conversations_message.id = held.reply_id
     )
-    SELECT stop_requested FROM held
+    SELECT id, stop_requested FROM held
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Whether a run still belongs to this process, and whether its person asked it to stop."""
+def checkpoint(notes: Sequence[tuple[Claim, str | None]]) -> dict[int, bool]:
+    """Renew the leases of one owner's runs and save their texts so far; a text of None only renews.
 
-    ours: bool
-    stop: bool
-
-
-def checkpoint(claim: Claim, text: str | None) -> Held:
-    """Renew the lease and save the text so far; None only renews."""
+    Returns, for each run that is still the owner's, whether its person asked it to stop.
+    """
+    claims = [claim for claim, _ in notes]
     with connection.cursor() as cursor:
         cursor.execute(
             _CHECKPOINT,
             {
-                "run": claim.run_id,
-                "epoch": claim.epoch,
-                "owner": claim.owner,
-                "text": text,
+                "runs": [claim.run_id for claim in claims],
+                "epochs": [claim.epoch for claim in claims],
+                "texts": [text for _, text in notes],
+                "owner": claims[0].owner,
                 "lease": settings.RUN_LEASE_SECONDS,
             },
         )
-        row = cursor.fetchone()
-    return Held(ours=row is not None, stop=bool(row and row[0]))
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +379,10 @@ _FINISH = """
     WITH ended AS (
         DELETE FROM conversations_run
         WHERE id = %(run)s AND epoch = %(epoch)s AND owner = %(owner)s
-        RETURNING reply_id
+        RETURNING reply_id, thread_id
+    ), seen AS (
+        UPDATE conversations_thread SET unread = true
+        FROM ended WHERE conversations_thread.id = ended.thread_id AND NOT unread AND %(state)s <> 'stopped'
     )
     UPDATE conversations_message
     SET state = %(state)s, text = %(text)s, html = %(html)s, html_version = %(html_version)s,
@@ -355,6 +407,9 @@ def finish(claim: Claim, ending: Ending) -> Finished:
         if not replies:
             before = _ended_before(claim, ending)
             return Finished(before, _claimed(claim.thread_id, claim.owner) if before else None)
+        index_turn(claim.question_id, claim.reply_id)
+        _learn_later(claim.question_id)
+        note_reply(replies[0])
         return Finished(replies[0], claim_next(claim.thread_id, claim.owner))
 
 
@@ -367,15 +422,39 @@ def _ended_before(claim: Claim, ending: Ending) -> Message | None:
 def _claimed(thread_id: uuid.UUID, owner: str) -> Claim | None:
     """The run of a thread that an owner has taken already."""
     run = Run.objects.filter(thread_id=thread_id, owner=owner).select_related("reply").first()
-    if run is None or run.reply.parent_id is None:
-        return None
-    return Claim(run.pk, run.epoch, owner, run.reply_id, run.reply.parent_id, thread_id, run.user_id)
+    return _claim(run) if run is not None else None
 
 
 def _end_reply(run: Run, ending: Ending) -> None:
     columns = {name: getattr(ending, name) for name in Ending.__slots__}
     Message.objects.filter(pk=run.reply_id).update(**columns, ended_at=timezone.now())
+    if ending.state != State.STOPPED:
+        Thread.objects.filter(pk=run.thread_id).update(unread=True)
     run.delete()
+    index_turn(run.reply.parent_id, run.reply_id)
+    if run.reply.parent_id is not None:
+        _learn_later(run.reply.parent_id)
+
+
+_NOTE_LEARNING = """
+    INSERT INTO conversations_learning (message_id, user_id, created_at)
+    SELECT message.id, message.user_id, now()
+    FROM conversations_message message JOIN conversations_thread thread ON thread.id = message.thread_id
+    WHERE message.id = %s AND thread.memory_mode = 'write' AND NOT thread.temporary
+    ON CONFLICT DO NOTHING
+    RETURNING user_id
+"""
+
+
+def _learn_later(question_id: uuid.UUID) -> None:
+    """Have the message learned from, once, whatever becomes of its reply; in the transaction that is open."""
+    if not settings.LEARNING or not settings.PROVIDERS:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_LEARNING, [question_id])
+        noted = cursor.fetchone()
+    if noted:
+        enqueue("conversations.learn", message=str(question_id), user=noted[0])
 
 
 def claim_next(thread_id: uuid.UUID, owner: str) -> Claim | None:
@@ -387,10 +466,9 @@ def claim_next(thread_id: uuid.UUID, owner: str) -> Claim | None:
 
 
 def _take(run: Run, owner: str) -> Claim:
-    epoch = run.epoch + 1
-    Run.objects.filter(pk=run.pk).update(owner=owner, epoch=epoch, lease_expires_at=_lease())
-    assert run.reply.parent_id is not None
-    return Claim(run.pk, epoch, owner, run.reply_id, run.reply.parent_id, run.thread_id, run.user_id)
+    run.owner, run.epoch = owner, run.epoch + 1
+    Run.objects.filter(pk=run.pk).update(owner=owner, epoch=run.epoch, lease_expires_at=_lease())
+    return _claim(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +491,10 @@ def request_stop(user_id: int, reply_id: uuid.UUID) -> Stopped:
         if run is None:
             return Stopped(reply.thread_id, user_id, ended=False)
         if not run.owner:
-            _end_reply(run, Ending(State.STOPPED, ""))
+            # One that was to go on from an earlier version has the beginning of that.
+            text = reply.text
+            html, version = (rendering.render(text), rendering.VERSION) if text else ("", 0)
+            _end_reply(run, Ending(State.STOPPED, text, html, version))
             return Stopped(reply.thread_id, user_id, ended=True)
         Run.objects.filter(pk=run.pk).update(stop_requested=True)
         return Stopped(reply.thread_id, user_id, ended=False)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations import prompts
 from conversations.branches import history_before
-from conversations.models import MemoryChange, MemoryUse, Message, Thread
+from conversations.models import MemoryChange, MemoryUse, Message, Thread, ToolUse
 from conversations.providers.base import Provider
-from conversations.providers.registry import choose
+from conversations.providers.registry import choose, is_configured
+from conversations.quoting import NOTHING
+from conversations.turns.attached import enclosures, with_enclosures
 from conversations.turns.ledger import Claim
-from conversations.turns.remembering import Recollection, apply_requests, as_told, recollect
+from conversations.turns.offered_tools import offered
+from conversations.turns.remembering import Recollection, apply_requests, as_told, recollect, standing
 
 CHARS_PER_TOKEN_AT_MOST = 8
 """No text has more characters a token than this on average; more history than that is not even read."""
@@ -39,22 +43,46 @@ def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
         Message.objects.of(claim.user_id)
         .filter(pk=claim.question_id)
         .select_related("thread")
-        .only("text", "parent", "user", "thread__provider", "thread__model_name", "thread__memory_mode", "thread__user")
+        .only(
+            "text",
+            "parent",
+            "user",
+            "thread__provider",
+            "thread__model_name",
+            "thread__memory_mode",
+            "thread__temporary",
+            "thread__user",
+        )
         .first()
     )
     if message is None:
         return None
     thread: Thread = message.thread
-    provider, model_name = choose(thread.provider, thread.model_name)
-    changes = apply_requests(thread, message)
-    recollection = recollect(thread, message, changes)
+    # A reply may be another model's than the thread's, this once.
+    of = claim if is_configured(claim.provider, claim.model_name) else thread
+    provider, model_name = choose(of.provider, of.model_name)
+    holds = standing(thread, provider.name)
+    changes = apply_requests(holds.access, thread, message)
+    recollection = recollect(holds.access, message, changes)
     history = history_before(message.parent_id, claim.user_id, provider.context_tokens * CHARS_PER_TOKEN_AT_MOST)
+    found = enclosures(
+        claim.user_id,
+        [*history.ids, message.pk],
+        max_chars=provider.context_tokens * CHARS_PER_TOKEN_AT_MOST,
+        with_pictures=provider.sees_images,
+    )
     prompt = prompts.build(
         text=message.text,
         now=timezone.localtime(),
-        history=history.said,
+        history=with_enclosures(history, found),
+        enclosed=found.get(message.pk, NOTHING),
+        sees_images=provider.sees_images,
         memories=recollection.memories,
-        changes=[as_told(change) for change in changes],
+        changes=[as_told(holds.access, change) for change in changes],
+        custom_instructions=holds.custom_instructions,
+        site_instructions=holds.site_instructions,
+        begun=claim.begun,
+        tools=offered(holds.access) if settings.MEMORY_TOOLS and provider.uses_tools else (),
         context_tokens=provider.context_tokens,
         reply_tokens=provider.reply_tokens,
         unread=history.unread,
@@ -89,6 +117,7 @@ def note_start(claim: Claim, prepared: Prepared) -> None:
         if claim.epoch > 1:
             # An earlier process prepared this reply too.
             MemoryUse.objects.filter(reply=claim.reply_id, user=claim.user_id).delete()
+            ToolUse.objects.filter(reply=claim.reply_id, user=claim.user_id).delete()
         cursor.execute(
             _NOTE_START,
             {

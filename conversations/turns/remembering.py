@@ -1,31 +1,58 @@
 """What a person's message does to their memories, and which of them its reply is given.
 
-The only place where a turn reads or writes memories. Whether it may is decided here, from the thread's mode.
+Whether it may is decided by `memories.access`, through which everything here goes; `access_for` gathers what the
+decision needs.
 """
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Prefetch
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.models import ChangeKind, MemoryChange, MemoryMode, Message, Thread
+from conversations.models import ChangeKind, MemoryChange, Message, Thread
 from conversations.prompts import Change, QuotedMemory
-from memories import recall as recalling
-from memories import writing
-from memories.embedding.base import EmbedderError
-from memories.embedding.registry import current_embedder
+from memories.access import Access, decide
 from memories.models import Memory, Origin
+from memories.recall import Recalled
 from memories.requests import Forget, ListAll, Remember, find_requests
 
-logger = logging.getLogger(__name__)
-
 LISTED_COUNT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds for one turn: what it may do with the person's memories, and what they and the site ask of replies."""
+
+    access: Access
+    custom_instructions: str
+    site_instructions: str = ""
+
+
+_STANDING = """
+    SELECT memory_on, custom_instructions,
+           EXISTS (SELECT FROM conversations_providerrule WHERE provider = %s AND NOT sends_memories),
+           (SELECT text FROM conversations_siteprompt)
+    FROM users_user WHERE id = %s
+"""
+
+
+def standing(thread: Thread, provider_name: str) -> Standing:
+    """Look up what a turn of this thread with this provider may do."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [provider_name, thread.user_id])
+        memory_on, instructions, kept_back, of_site = cursor.fetchone() or (False, "", True, "")
+    access = decide(
+        thread.user_id,
+        memory_on=memory_on,
+        mode=thread.memory_mode,
+        temporary=thread.temporary,
+        sends_memories=not kept_back,
+    )
+    return Standing(access, instructions, of_site or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +60,13 @@ class Recollection:
     """What memory contributes to one prompt. `notice` names a difficulty the person should know of."""
 
     memories: tuple[QuotedMemory, ...] = ()
-    uses: tuple[recalling.Recalled, ...] = ()
+    uses: tuple[Recalled, ...] = ()
     notice: str = ""
 
 
-def apply_requests(thread: Thread, message: Message) -> list[MemoryChange]:
+def apply_requests(access: Access, thread: Thread, message: Message) -> list[MemoryChange]:
     """Carry out what the message explicitly asks of memory, once however often this runs, and tell what was done."""
-    if thread.memory_mode == MemoryMode.OFF:
-        return []
     requests = find_requests(message.text)
-    if thread.memory_mode == MemoryMode.READ:
-        requests = [request for request in requests if isinstance(request, ListAll)]
     if not requests:
         return []
     with transaction.atomic():
@@ -53,7 +76,7 @@ def apply_requests(thread: Thread, message: Message) -> list[MemoryChange]:
             return done
         rows: list[MemoryChange] = []
         for request in requests:
-            rows += _carry_out(request, thread, message)
+            rows += _carry_out(access, request, thread, message)
         for position, row in enumerate(rows):
             row.message, row.user_id, row.position = message, message.user_id, position
         return MemoryChange.objects.bulk_create(rows)
@@ -61,68 +84,54 @@ def apply_requests(thread: Thread, message: Message) -> list[MemoryChange]:
 
 def changes_of(message: Message) -> list[MemoryChange]:
     """What a message has done to memories, in order."""
-    memory = Prefetch("memory", Memory.objects.without_vectors())
-    return list(MemoryChange.objects.filter(message=message).prefetch_related(memory))
+    memory = Memory.objects.without_vectors()
+    versions = memory.prefetch_related(Prefetch("supersedes", memory), Prefetch("superseded_by", memory))
+    changes = MemoryChange.objects.filter(message=message)
+    return list(changes.prefetch_related(Prefetch("memory", versions), "proposal"))
 
 
-def as_told(change: MemoryChange) -> Change:
-    """A change in the words of the prompt."""
-    return Change(change.kind, change.memory.text if change.memory else change.text, change.reason)  # type: ignore[arg-type]
+def as_told(access: Access, change: MemoryChange) -> Change:
+    """A change in the words of the prompt; where memories may not be read, without the text of any."""
+    text = change.memory.text if change.memory and access.may_read else change.text
+    return Change(change.kind, text, change.reason)  # type: ignore[arg-type]
 
 
-def _carry_out(request: Remember | Forget | ListAll, thread: Thread, message: Message) -> list[MemoryChange]:
+def _carry_out(
+    access: Access, request: Remember | Forget | ListAll, thread: Thread, message: Message
+) -> list[MemoryChange]:
+    if isinstance(request, ListAll):
+        refusal = access.why_not_read
+        return [MemoryChange(kind=ChangeKind.REFUSED if refusal else ChangeKind.LISTED, reason=refusal)]
+    if not access.may_write:
+        return [MemoryChange(kind=ChangeKind.REFUSED, reason=access.why_not_write)]
     match request:
         case Remember(text=text):
-            outcome = writing.remember(
-                message.user_id, text, origin=Origin.SAID, source_thread=thread.pk, source_message=message.pk
-            )
-            return [MemoryChange(kind=outcome.kind, memory=outcome.memory, reason=outcome.reason)]
+            outcome = access.remember(text, origin=Origin.SAID, source_thread=thread.pk, source_message=message.pk)
+            stored = ChangeKind.UPDATED if outcome.kind == "remembered" and outcome.replaced else outcome.kind
+            return [MemoryChange(kind=stored, memory=outcome.memory, reason=outcome.reason)]
         case Forget(everything=True):
-            count = len(writing.forget_all(message.user_id))
+            count = len(access.forget_all())
             kind = ChangeKind.FORGOT if count else ChangeKind.NOT_FOUND
             return [MemoryChange(kind=kind, text=_("everything (%(count)d memories)") % {"count": count})]
         case Forget(query=query):
-            forgotten = writing.forget_matching(message.user_id, query)
+            forgotten = access.forget_matching(query)
             if not forgotten:
                 return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=query[:500])]
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]
-        case ListAll():
-            return [MemoryChange(kind=ChangeKind.LISTED)]
 
 
-def recollect(thread: Thread, message: Message, changes: list[MemoryChange]) -> Recollection:
+def recollect(access: Access, message: Message, changes: list[MemoryChange]) -> Recollection:
     """Find the memories that the prompt of this message should carry, and record exactly those in `uses`."""
-    if thread.memory_mode == MemoryMode.OFF:
+    if not access.may_read:
         return Recollection()
-    if any(change.kind == ChangeKind.LISTED for change in changes):
-        return _list_all(message)
-    embedder = current_embedder()
     notice = ""
-    try:
-        vector = embedder.embed([message.text])[0]
-    except EmbedderError as error:
-        logger.warning("the embedder %s cannot be used, recalling by words: %s", embedder.name, error)
-        vector, notice = None, "embedder_down"
-    found = recalling.recall(
-        message.user_id,
-        message.text,
-        vector,
-        embedder.name,
-        count=settings.RECALL_COUNT,
-    )
-    chosen = recalling.select_for_prompt(found, token_budget=settings.RECALL_TOKENS)
-    return Recollection(
-        tuple(QuotedMemory(one.memory_id, one.text, one.since, one.score, one.similarity) for one in chosen),
-        tuple(chosen),
-        notice,
-    )
+    if any(change.kind == ChangeKind.LISTED for change in changes):
+        chosen = access.list_all(limit=LISTED_COUNT, token_budget=4 * settings.RECALL_TOKENS)
+    else:
+        chosen, notice = access.recall(message.text, count=settings.RECALL_COUNT, token_budget=settings.RECALL_TOKENS)
+    return Recollection(tuple(quoted(one) for one in chosen), tuple(chosen), notice)
 
 
-def _list_all(message: Message) -> Recollection:
-    rows = Memory.objects.of(message.user_id).current().without_vectors().order_by("-pinned", "-created_at", "-pk")
-    listed = [
-        recalling.Recalled(row.pk, row.text, timezone.localdate(row.created_at), 0.0, None, ("listed",))
-        for row in rows[:LISTED_COUNT]
-    ]
-    chosen = recalling.select_for_prompt(listed, token_budget=4 * settings.RECALL_TOKENS, floor=None)
-    return Recollection(tuple(QuotedMemory(one.memory_id, one.text, one.since) for one in chosen), tuple(chosen))
+def quoted(one: Recalled) -> QuotedMemory:
+    """A memory as a prompt carries it."""
+    return QuotedMemory(one.memory_id, one.text, one.since, one.score, one.similarity, one.quoted)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 from django.conf import settings
@@ -18,11 +18,15 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 
 from conversations import rendering
 from conversations.branches import shown
+from conversations.continuing import Seam
 from conversations.models import Message, State
+from conversations.prompts import Exchange, Prompt, ToolCall
 from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
 from conversations.providers.registry import no_model_label, provider_timeouts
-from conversations.turns import announce, frames, ledger
+from conversations.turns import announce, formatting, frames, ledger, tools
+from conversations.turns.formatting import Formatting
 from conversations.turns.hub import hub
+from conversations.turns.keeping import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, keeper, renew_after
 from conversations.turns.ledger import Claim, Ending
 from conversations.turns.preparation import Prepared, note_start, prepare
 from memchat.database import in_database, in_database_at_once
@@ -30,8 +34,11 @@ from memchat.database import in_database, in_database_at_once
 logger = logging.getLogger(__name__)
 
 NOTE_AFTER_SECONDS = 0.01
-CHECKPOINT_SECONDS = 0.8
-CHECKPOINT_BYTES = 1_024
+MOST_TOOL_ROUNDS = 4
+MOST_TOOL_CALLS = 8
+"""For one reply; after that it is written without tools."""
+TOOL_END_SECONDS = 10.0
+"""How long the end of a reply waits for a tool that is under way."""
 SAVE_PATIENCE_SECONDS = 120.0
 """How long the end of a reply is held in memory while the database cannot be reached."""
 
@@ -88,6 +95,15 @@ class Patience:
         self._timeout.reschedule(self._loop.time())
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a run has written when it is saved: None when there is nothing new."""
+
+    claim: Claim
+    text: str | None
+    unsaved_bytes: int
+
+
 class LostRun(Exception):
     """Another process owns this run now."""
 
@@ -114,11 +130,18 @@ class ReplyRun:
             "epoch": claim.epoch,
         }
         self._flush_timer: asyncio.TimerHandle | None = None
+        self._markup_topic = formatting.topic_of(claim)
+        self._markup_asked = False
+        self._formatting: Formatting | None = None
         self._unsaved_bytes = 0
-        self._save_now = asyncio.Event()
+        self._saved_any = False
+        self._saved_at = self._renewed_at = asyncio.get_running_loop().time()
         self._stop_asked = False
         self._lost = False
         self._usage: Usage | None = None
+        self._seam = Seam(claim.begun)
+        self._tool_calls = 0
+        self._using: asyncio.Task[tools.Used | None] | None = None
         self._changes: list[frames.Frame] | None = None
         self._memories: list[frames.Frame] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -146,9 +169,25 @@ class ReplyRun:
         claim = self.claim
         return frames.pieces(claim.thread_id, claim.reply_id, claim.epoch, self.text[: self._sent], offset)
 
+    def tell_markup(self, put: Callable[[frames.Frame], None]) -> None:
+        """Give a tab of this process the reply as markup, as far as it has come; what is new follows by itself."""
+        if self._formatting is None:
+            # What it tells first goes to everybody who listens.
+            self._formatted()
+        else:
+            self._formatting.tell(put)
+
+    def tell_markup_everywhere(self) -> None:
+        """The same for a tab at another process, which cannot be seen from here."""
+        self._markup_asked = True
+        if self._formatting is None:
+            self._formatted()
+        else:
+            self._formatting.tell_all()
+
     async def _write(self) -> None:
         ending: Ending
-        keeper = asyncio.create_task(self._keep())
+        keeper.watch(self)
         try:
             ending = await self._ask()
         except asyncio.CancelledError:
@@ -163,7 +202,8 @@ class ReplyRun:
             self._lost = True
             ending = Ending(State.INTERRUPTED, "")
         except ProviderError as error:
-            logger.info("run %s: %s %s", self.claim.run_id, error.kind, error.detail)
+            # Without the detail, which may quote the message; it is stored with the reply.
+            logger.info("run %s: %s", self.claim.run_id, error.kind)
             state = State.INTERRUPTED if self.length and error.kind not in {"refused", "empty_reply"} else State.FAILED
             ending = Ending(
                 state, "", error_kind=error.kind, error_detail=error.detail[:500], retry_after=error.retry_after
@@ -176,7 +216,7 @@ class ReplyRun:
                 await self._end_for_sure(ending)
         finally:
             # Until the end is stored the lease must be kept.
-            keeper.cancel()
+            keeper.forget(self)
 
     async def _end_for_sure(self, ending: Ending) -> None:
         """Save the end whoever cancels this meanwhile: the server may end while a reply is being saved."""
@@ -193,8 +233,11 @@ class ReplyRun:
         if prepared is None:
             raise LostRun
         noting = asyncio.create_task(self._note_start(prepared))
+        if self.claim.begun:
+            # An earlier version broke off here, and this one goes on from there.
+            self._take(self.claim.begun)
         try:
-            stop = await self._stream(prepared)
+            stop = await self._converse(prepared, noting)
         finally:
             # What memory gave must be on record before the reply ends, also when it ends badly.
             with suppress(DatabaseError, InterfaceError):
@@ -223,6 +266,7 @@ class ReplyRun:
                 "epoch": self.claim.epoch,
                 "changes": self._changes,
                 "memories": self._memories,
+                "tools": [],
                 "omitted": prepared.prompt.omitted,
                 "notice": prepared.recollection.notice,
                 "provider": prepared.provider.name,
@@ -230,24 +274,99 @@ class ReplyRun:
             },
         )
 
-    async def _stream(self, prepared: Prepared) -> Stop:
+    async def _converse(self, prepared: Prepared, noting: asyncio.Task[None]) -> Stop:
+        """Ask, and ask again with the results as long as the model calls tools."""
+        prompt = prepared.prompt
+        limits = provider_timeouts()
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + limits.reply
+        while True:
+            begun = self.length
+            calls: list[ToolCall] = []
+            stop = await self._stream(prepared, prompt, replace(limits, reply=ends - loop.time()), calls)
+            if stop.reason != "tools":
+                return stop
+            results = await self._use_tools(prepared, calls, noting)
+            exchange = Exchange(self.text[begun:], tuple(calls), results)
+            exchanges = (*prompt.exchanges, exchange)
+            may_call = len(exchanges) < MOST_TOOL_ROUNDS and self._tool_calls < MOST_TOOL_CALLS
+            prompt = replace(prompt, exchanges=exchanges, may_call=may_call)
+
+    async def _stream(self, prepared: Prepared, prompt: Prompt, limits: Timeouts, calls: list[ToolCall]) -> Stop:
+        """Take in one answer of the provider; what it calls is added to `calls`."""
         stop: Stop | None = None
-        patience = Patience(provider_timeouts())
+        patience = Patience(limits)
+        earlier = self._usage or Usage(0, 0)
+        gap = self._gap() if prompt.exchanges else ""
         try:
-            async with patience, aclosing(prepared.provider.stream(prepared.prompt, prepared.model_name)) as stream:
+            async with patience, aclosing(prepared.provider.stream(prompt, prepared.model_name)) as stream:
                 async for event in stream:
                     if isinstance(event, str):
-                        self._take(event)
                         patience.piece_came()
+                        if piece := self._seam.take(event):
+                            self._take(gap + piece if gap else piece)
+                            gap = ""
                     elif isinstance(event, Usage):
-                        self._usage = event
+                        self._usage = earlier + event
+                    elif isinstance(event, ToolCall):
+                        calls.append(event)
                     else:
                         stop = event
         except TimeoutError:
             raise ProviderError("timed_out", "no piece in time") from None
+        self._take_rest()
         if stop is None:
             raise ProviderError("no_stop_reason")
         return stop
+
+    def _take_rest(self) -> None:
+        """Take what the seam holds back."""
+        if rest := self._seam.rest():
+            self._take(rest)
+
+    def _gap(self) -> str:
+        """What sets the text of a later round apart from what was said before it."""
+        text = self.text
+        return "\n" * (2 - (len(text) - len(text.rstrip("\n")))) if text.strip() else ""
+
+    # --- Tools ----------------------------------------------------------------------------------------------
+
+    async def _use_tools(
+        self, prepared: Prepared, calls: list[ToolCall], noting: asyncio.Task[None]
+    ) -> tuple[str, ...]:
+        """Carry out the calls of one round, and show what came of them."""
+        with suppress(DatabaseError, InterfaceError):
+            # What is found now ranks after what the prompt had.
+            await asyncio.shield(noting)
+        results: list[str] = []
+        shows = False
+        for call in calls:
+            self._tool_calls += 1
+            used = tools.failure("There were too many calls for one reply.")
+            if self._tool_calls <= MOST_TOOL_CALLS:
+                used = await self._use_tool(prepared, call)
+            results.append(used.result)
+            shows = shows or used.shows
+        if shows:
+            with suppress(DatabaseError, InterfaceError):
+                told = await in_database(tools.told, self.claim)
+                if told is not None:
+                    hub.publish(self._topic, told)
+        return tuple(results)
+
+    async def _use_tool(self, prepared: Prepared, call: ToolCall) -> tools.Used:
+        # From now on only the database knows what the reply has to do with memories.
+        self._changes = self._memories = None
+        self._using = asyncio.create_task(in_database(tools.use, self.claim, prepared.provider.name, call))
+        try:
+            # A stop must not lose sight of it: what it does is part of the reply all the same.
+            used = await asyncio.shield(self._using)
+        except (DatabaseError, InterfaceError) as error:
+            logger.warning("run %s could not use a tool: %s", self.claim.run_id, type(error).__name__)
+            return tools.failure("It did not work this time.")
+        if used is None:
+            raise LostRun
+        return used
 
     # --- Sending --------------------------------------------------------------------------------------------
 
@@ -258,7 +377,7 @@ class ReplyRun:
         self.length += len(piece)
         self._unsaved_bytes += len(piece) if piece.isascii() else len(piece.encode())
         if first or self._unsaved_bytes >= CHECKPOINT_BYTES:
-            self._save_now.set()
+            keeper.look()
         if self._flush_timer is None:
             loop = asyncio.get_running_loop()
             wait = self._flushed_at + settings.FLUSH_SECONDS - loop.time()
@@ -281,51 +400,63 @@ class ReplyRun:
         self._sent += len(text)
         if len(text) <= frames.PIECE_MAX_CHARS:
             hub.publish(self._topic, {**self._piece, "offset": offset, "end": self._sent, "text": text})
-            return
-        for frame in self.pieces_from(offset):
-            hub.publish(self._topic, frame)
+        else:
+            for frame in self.pieces_from(offset):
+                hub.publish(self._topic, frame)
+        if self._markup_asked or hub.listens(self._markup_topic):
+            self._formatted(text)
+        elif self._formatting is not None:
+            self._formatting.stop()
+            self._formatting = None
+
+    def _formatted(self, fresh: str = "") -> Formatting:
+        """The reply as markup, with what was just sent."""
+        if self._formatting is None:
+            self._formatting, fresh = Formatting(self.claim), self.text[: self._sent]
+        if fresh:
+            self._formatting.feed(fresh)
+        return self._formatting
 
     # --- Saving ---------------------------------------------------------------------------------------------
 
-    async def _keep(self) -> None:
-        """Save the text so far and renew the lease until cancelled."""
-        renew = settings.RUN_LEASE_SECONDS / 3
-        loop = asyncio.get_running_loop()
-        renewed = loop.time()
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(min(CHECKPOINT_SECONDS, renew)):
-                    await self._save_now.wait()
-            self._save_now.clear()
-            unsaved = self._unsaved_bytes
-            if not unsaved and loop.time() - renewed < renew:
-                continue
-            try:
-                held = await in_database_at_once(ledger.checkpoint, self.claim, self.text if unsaved else None)
-            except (DatabaseError, InterfaceError) as error:
-                logger.warning("run %s cannot be saved right now: %s", self.claim.run_id, type(error).__name__)
-                await asyncio.sleep(0.5)
-                continue
-            self._unsaved_bytes -= unsaved
-            renewed = loop.time()
-            if not held.ours and self._saving is None:
+    def is_due(self, now: float) -> bool:
+        """Whether there is text to save, or a lease to renew."""
+        if self._unsaved_bytes:
+            long_ago = now - self._saved_at >= CHECKPOINT_SECONDS
+            return long_ago or not self._saved_any or self._unsaved_bytes >= CHECKPOINT_BYTES
+        return now - self._renewed_at >= renew_after()
+
+    def note(self) -> Note:
+        """What to save now."""
+        return Note(self.claim, self.text if self._unsaved_bytes else None, self._unsaved_bytes)
+
+    def kept(self, note: Note, stop: bool | None, now: float) -> None:
+        """A note was saved; `stop` is None when the run is another owner's."""
+        if stop is None:
+            if self._saving is None:
                 self._lost = True
                 if self._task is not None:
                     self._task.cancel()
-                return
-            if held.stop:
-                self.stop()
+            return
+        self._unsaved_bytes -= note.unsaved_bytes
+        self._saved_any = self._saved_any or note.text is not None
+        self._saved_at = self._renewed_at = now
+        if stop:
+            self.stop()
 
     async def _end(self, ending: Ending) -> None:
         """Save the reply's end, however long the database takes to come back, then tell everyone."""
+        self._take_rest()
         self._flush()
+        if self._using is not None and not self._using.done():
+            await asyncio.wait([self._using], timeout=TOOL_END_SECONDS)
         text = self.text
-        html, version = await asyncio.to_thread(render, text)
+        blocks, version = await asyncio.to_thread(render_blocks, text)
         usage = self._usage
         whole = Ending(
             ending.state,
             text,
-            html,
+            "".join(blocks),
             version,
             ending.stop_reason,
             ending.error_kind,
@@ -347,18 +478,27 @@ class ReplyRun:
                     return
                 await asyncio.sleep(0.5)
         if finished.reply is not None:
-            announce.ended(finished.reply, self._changes, self._memories)
+            if self._formatting is not None:
+                await self._formatting.finish(blocks)
+            # What was looked up comes with the reply.
+            announce.ended(finished.reply, self._changes, self._memories, None if self._tool_calls else [])
         if finished.next_claim is not None:
             self._on_next(finished.next_claim)
 
 
 def render(text: str) -> tuple[str, int]:
     """The stored form of a reply's rendering: its HTML and the version of the rules that made it. Never raises."""
+    blocks, version = render_blocks(text)
+    return "".join(blocks), version
+
+
+def render_blocks(text: str) -> tuple[list[str], int]:
+    """The same, block by block."""
     try:
-        return rendering.render(text), rendering.VERSION
+        return rendering.blocks(text), rendering.VERSION
     except Exception:
         logger.exception("a reply could not be rendered and is shown as plain text")
-        return rendering.plain(text), rendering.VERSION
+        return [rendering.plain(text)], rendering.VERSION
 
 
 def _column(tokens: int) -> int:

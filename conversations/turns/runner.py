@@ -62,7 +62,7 @@ class Runner:
         task = run.start()
         self._tasks[claim.reply_id] = task
         topic = f"run.{claim.reply_id}"
-        remote = _Stopper(self, claim.reply_id)
+        remote = _Remote(self, claim.reply_id)
         hub.join(topic, remote)
 
         def ended(_task: asyncio.Task[None]) -> None:
@@ -88,6 +88,11 @@ class Runner:
             run.stop()
         else:
             hub.publish(f"run.{reply_id}", {"type": "stop"})
+
+    def show_markup(self, reply_id: uuid.UUID) -> None:
+        """Have a reply told as markup that another process writes."""
+        if reply_id not in self._runs:
+            hub.publish(f"run.{reply_id}", {"type": "markup"})
 
     def look_soon(self) -> None:
         """Sweep now: a run was left waiting for any process to take it. May be called from any thread."""
@@ -125,8 +130,8 @@ class Runner:
             self.begin(claim)
 
 
-class _Stopper:
-    """Listens for a stop that another process was asked for."""
+class _Remote:
+    """Listens for what another process was asked for: to stop a reply, or to show it as markup."""
 
     def __init__(self, runner: Runner, reply_id: uuid.UUID) -> None:
         self._runner = runner
@@ -134,7 +139,9 @@ class _Stopper:
 
     def deliver(self, frame: frames.Frame, encoded: str) -> None:
         run = self._runner.live(self._reply_id)
-        if run is not None:
+        if run is not None and frame["type"] == "markup":
+            run.tell_markup_everywhere()
+        elif run is not None:
             run.stop()
 
 

@@ -1,0 +1,201 @@
+"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, and numbered notes.
+
+Each rule decides line by line, never by what comes after a blank line, so that a text can be rendered while it grows.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from conversations.markup import mathml
+
+_NOTE = re.compile(r"\[\^([0-9]{1,3})\]")
+_DEFINITION = re.compile(r"\[[^\]]+\]:")
+_BLOCKS = {"$$": "$$", r"\[": r"\]"}
+_CLOSES = re.compile(r"(.*?)(\$\$|\\\])[ \t]*[.,;:]?[ \t]*\Z", re.S)
+_PLAIN_WORDS = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\})?|[A-Za-z]{4,}")
+_SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
+
+
+def add_to(parser: MarkdownIt) -> None:
+    parser.block.ruler.before(
+        "fence", "formula", _formula_block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    parser.block.ruler.before("reference", "note", _note_block, {"alt": ["paragraph", "reference", "blockquote"]})
+    parser.inline.ruler.before("escape", "formula", _formula)
+    parser.inline.ruler.before("link", "note", _note)
+    parser.add_render_rule("formula", _show_formula)
+    parser.add_render_rule("formula_block", _show_formula_block)
+    parser.add_render_rule("note", _show_note)
+
+
+# --- Formulas ------------------------------------------------------------------------------------------------
+
+
+def _formula_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """From a line that begins with $$ or \\[ to the line that ends with its counterpart. No blank line in between."""
+    if state.is_code_block(start):
+        return False
+    first = _line(state, start)
+    opening = first[:2]
+    if opening not in _BLOCKS or _BLOCKS[opening] in first[2:]:
+        return False
+    if silent:
+        return True
+    lines, line = [first], start + 1
+    found = None
+    while found is None and line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+        lines.append(_line(state, line))
+        found = _CLOSES.match(lines[-1]) if _BLOCKS[opening] in lines[-1] else None
+        line += 1
+    if found is not None and found[2] == _BLOCKS[opening]:
+        state.line = line
+        token = state.push("formula_block", "", 0)
+        token.content = "\n".join([first[2:], *lines[1:-1], found[1]])
+        token.map = [start, line]
+    else:
+        _paragraph(state, start, line)
+    return True
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    source, at = state.src, state.pos
+    found = formula_at(source, at, state.posMax)
+    if found is None:
+        return False
+    latex, ends, block = found
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.content = latex
+        token.meta = {"block": block}
+    state.pos = ends
+    return True
+
+
+def formula_at(source: str, at: int, limit: int) -> tuple[str, int, bool] | None:
+    """The formula that begins here, where it ends, and whether it stands on a line of its own."""
+    if source[at] == "$":
+        return _in_dollars(source, at, limit)
+    if source[at] != "\\" or source[at + 1 : at + 2] not in ("(", "["):
+        return None
+    closing = r"\)" if source[at + 1] == "(" else r"\]"
+    ends = source.find(closing, at + 2, min(limit, at + mathml.MAX_CHARS))
+    latex = source[at + 2 : ends] if ends > 0 else ""
+    return (latex, ends + 2, closing == r"\]") if ends > 0 and _is_formula(latex) else None
+
+
+def _in_dollars(source: str, at: int, limit: int) -> tuple[str, int, bool] | None:
+    if source.startswith("$$", at):
+        ends = source.find("$$", at + 2, min(limit, at + mathml.MAX_CHARS))
+        latex = source[at + 2 : ends].strip() if ends > 0 else ""
+        return (latex, ends + 2, True) if latex else None
+    before = source[at - 1 : at]
+    if before.isalnum() or before == "$" or not opens_dollars(source[at + 1 : at + 2]):
+        return None
+    ends = source.find("$", at + 1, min(limit, at + 300))
+    if ends < 0:
+        return None
+    latex, after = source[at + 1 : ends], source[ends + 1 : ends + 2]
+    if latex[-1:].isspace() or latex[-1:] == "\\" or "\n" in latex or after.isalnum() or after == "$":
+        return None
+    # "$5 and 10$" is about money.
+    if not _is_formula(latex) or (latex[0].isdigit() and _plain_words(latex)):
+        return None
+    return latex, ends + 1, False
+
+
+def opens_dollars(following: str) -> bool:
+    """Whether a dollar sign before this character may begin a formula."""
+    return bool(following) and not following.isspace() and following not in "$.,;:!?)"
+
+
+def _is_formula(latex: str) -> bool:
+    """Whether it looks like one: single dollar signs and escaped brackets mean other things, too."""
+    latex = latex.strip()
+    return bool(_SINGLE.match(latex)) or (any(mark in latex for mark in "\\^_=<>+") and latex.count("\n\n") == 0)
+
+
+def _plain_words(latex: str) -> bool:
+    return any(not found.startswith("\\") for found in _PLAIN_WORDS.findall(latex))
+
+
+def _show_formula(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    if not token.meta["block"]:
+        return mathml.formula(token.content, block=False)
+    shown = mathml.formula(token.content, block=True)
+    # No block may stand within a paragraph.
+    return shown if shown.startswith("<math") else mathml.formula(token.content, block=False)
+
+
+def _show_formula_block(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f'<div class="formula" tabindex="0">{mathml.formula(tokens[index].content, block=True)}</div>\n'
+
+
+# --- Notes ---------------------------------------------------------------------------------------------------
+
+
+def _note_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """What a note says: "[^1]: …". It is shown where it stands."""
+    if state.is_code_block(start):
+        return False
+    first = _line(state, start)
+    found = _NOTE.match(first)
+    if found is None or first[found.end() : found.end() + 1] != ":":
+        return False
+    if silent:
+        return True
+    endings = state.md.block.ruler.getRules("paragraph")
+    parent, state.parentType = state.parentType, "paragraph"
+    line, end = start + 1, state.lineMax
+    # Its further lines need no indent, as in any paragraph.
+    while line < end and not state.isEmpty(line) and not _DEFINITION.match(_line(state, line)):
+        lazy = state.sCount[line] < 0 or state.sCount[line] - state.blkIndent > 3
+        if not lazy and any(rule(state, line, end, True) for rule in endings):
+            break
+        line += 1
+    state.parentType = parent
+    _paragraph(state, start, line)
+    return True
+
+
+def _note(state: StateInline, silent: bool) -> bool:
+    found = _NOTE.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    ends = found.end()
+    if state.src[ends : ends + 1] in ("(", "["):
+        return False
+    if not silent:
+        state.push("note", "", 0).content = found[1]
+    state.pos = ends + (state.pos == 0 and state.src[ends : ends + 1] == ":")
+    return True
+
+
+def _show_note(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f"<sup>{html.escape(tokens[index].content)}</sup>"
+
+
+# --- Blocks --------------------------------------------------------------------------------------------------
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
+
+
+def _paragraph(state: StateBlock, start: int, end: int) -> None:
+    content = state.getLines(start, end, state.blkIndent, False).strip()
+    state.line = end
+    opening = state.push("paragraph_open", "p", 1)
+    opening.map = [start, end]
+    inline = state.push("inline", "", 0)
+    inline.content, inline.map, inline.children = content, [start, end], []
+    state.push("paragraph_close", "p", -1)

@@ -1,0 +1,1 @@
+"""Finding messages again, by their words and by what they mean."""

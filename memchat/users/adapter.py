@@ -12,8 +12,10 @@ from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
+from memchat.users import language
 from memchat.users.models import User
 
 EMAIL_MAX_CHARS = 254
@@ -39,6 +41,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if "username" in credentials:
             credentials["username"] = User.normalize_username(credentials["username"])
         return super().authenticate(request, **credentials)
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **more: Any) -> HttpResponseBase:
+        return language.bring_along(user, super().post_login(request, user, **more))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is down must not take signing up and changing passwords down with it."""

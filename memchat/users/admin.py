@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from memchat.admin_paginator import CappedPaginator
+from memchat.users.leaving import delete_account, goes_along, relations
 from memchat.users.models import User
 
 
@@ -82,11 +83,38 @@ class AccountAdmin(UserAdmin):
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """A filter by what someone's instructions begin with would tell them."""
+        return not lookup.startswith("custom_instructions") and super().lookup_allowed(lookup, value, request)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and self._may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+        """Never one's own: that has its page, which asks for the password. So the last superuser stays as well."""
+        return super().has_delete_permission(request, obj) and obj != request.user and self._may_touch(request, obj)
+
+    # --- Deleting with everything ---------------------------------------------------------------------------
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """How much goes along, counted by the database: Django would fetch all of it."""
+        users = list(objs)
+        counts = {str(self.opts.verbose_name_plural): len(users)}
+        for relation in filter(goes_along, relations(User)):
+            going = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": users})
+            if count := going.count():
+                counts[str(relation.related_model._meta.verbose_name_plural)] = count
+        kept = {
+            _("your own account, or a superuser's") for user in users if not self.has_delete_permission(request, user)
+        }
+        return [str(user) for user in users], counts, kept, []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        delete_account(obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for pk in list(queryset.values_list("pk", flat=True)):
+            delete_account(pk)
 
     @staticmethod
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:

@@ -55,7 +55,7 @@ def make(username: str, email: str, password: str) -> User:
             raise FirstStaffError("The site has a superuser already.")
         username = User.normalize_username(username)
         if User.objects.filter(username__iexact=username).exists():
-            raise FirstStaffError(f"The name {username} is taken by an account that is not a superuser.")
+            raise FirstStaffError("This name is taken by an account that is not a superuser.")
         user = User.objects.create_superuser(username, email, password)
     is_wanted()
     return user

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Upper
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from memchat.users.usernames import UsernameValidator
+
+INSTRUCTIONS_MAX_CHARS = 4_000
 
 
 class User(AbstractUser):
@@ -21,6 +24,18 @@ class User(AbstractUser):
         validators=[UsernameValidator()],
         error_messages={"unique": _("A user with that username already exists.")},
     )
+
+    memory_on = models.BooleanField(
+        _("memory"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: nothing is read from this person's memories and nothing is added to them, in any thread."),
+    )
+    custom_instructions = models.TextField(
+        _("custom instructions"), blank=True, default="", db_default="", max_length=INSTRUCTIONS_MAX_CHARS
+    )
+    # Empty: what each browser asks for. The languages that are offered are those that are translated, hence no choices.
+    language = models.CharField(_("language"), max_length=20, blank=True, default="", db_default="")
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -48,3 +63,33 @@ class User(AbstractUser):
 
         for session in UserSession.objects.filter(user=self):
             session.end()
+
+
+class AccessKind(models.TextChoices):
+    READ = "read", _("Read")
+    EXPORTED = "exported", _("Exported")
+    FORGOT = "forgot", _("Forgot on request")
+
+
+class AccessLogEntry(models.Model):
+    """One time that staff looked at a person's text or removed some. That person can read it; it holds no text."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="access_log", db_index=False, verbose_name=_("person")
+    )
+    staff = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("staff"))
+    staff_name = models.CharField(_("name of the staff member"), max_length=150)
+    kind = models.CharField(_("kind"), max_length=10, choices=AccessKind)
+    what = models.CharField(_("what"), max_length=200, help_text=_("Which object, without any text of it."))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    at = models.DateTimeField(_("time"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("access to someone's text")
+        verbose_name_plural = _("access log")
+        default_permissions = ()
+        permissions = [("view_text", _("Can look at what people wrote"))]
+        indexes = [models.Index(fields=["user", "-at", "-id"], name="access_log_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_name}: {self.kind} {self.what}"

@@ -1,0 +1,6 @@
+"""What the admin shows of the whole site."""
+
+from memchat import admin_jobs
+from memchat.users import access_log_admin
+
+__all__ = ["access_log_admin", "admin_jobs"]

@@ -1,0 +1,200 @@
+"""What staff see of people's words in the admin: nothing, unless they may look and the look has been noted.
+
+The columns that hold words are not even read from the database until then. Lists show none of them; who may look can
+have them shown, which leaves an entry for each person on the page. Looking for words is looking, too.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from memchat.admin_paginator import CappedPaginator
+from memchat.users import access_log
+from memchat.users.models import User
+
+_OWNER = re.compile(r"(?:^|\s)(?:owner:|@)(\S+)")
+
+
+class TextsFilter(admin.SimpleListFilter):
+    """No filter: whether the list shows what people wrote."""
+
+    title = gettext_lazy("texts")
+    parameter_name = "texts"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return [("shown", _("Show them, and note it"))]
+
+    def choices(self, changelist: Any) -> Any:
+        hidden, *others = super().choices(changelist)
+        return [{**hidden, "display": _("Hidden")}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset
+
+
+def shows_texts(request: HttpRequest) -> bool:
+    """Whether what this request shows of people's words has been noted, or will be before it is sent."""
+    return bool(getattr(request, "shows_texts", False))
+
+
+def words(row: Any, name: str) -> str:
+    """A column of words as staff may see it. One that was not read because they may not is never read later."""
+    return _("hidden") if name in row.get_deferred_fields() else str(getattr(row, name))
+
+
+class StaffLooks(admin.ModelAdmin):
+    """A model whose rows belong to people. Staff read it; nothing of it is changed or deleted here."""
+
+    text_columns: tuple[str, ...] = ()
+    """The columns that hold, or tell of, somebody's words."""
+    named = ""
+    """What one row is called in the access log."""
+    named_all = ""
+    list_texts: tuple[str, ...] = ()
+    """Columns of the list that are shown with the texts."""
+    reason_hint: Any = ""
+    """What else a reason is needed for."""
+    extra_lookups: tuple[str, ...] = ("user__id__exact",)
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    sortable_by = ()
+    list_select_related = ("user",)
+    # Searching is done by get_search_results; this only shows the field.
+    search_fields = ("user__username",)
+    change_list_template = "admin/looking_list.html"
+    change_form_template = "admin/looking_form.html"
+
+    # --- Rights ---------------------------------------------------------------------------------------------
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only together with its owner, whose page asks."""
+        page = request.resolver_match.url_name if request.resolver_match else ""
+        return (page or "").startswith("users_user_")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What the page offers and nothing else: a filter by what a text begins with would tell the text."""
+        columns = {one for one in self.list_filter if isinstance(one, str)} - set(self.text_columns)
+        own = {getattr(one, "parameter_name", "") for one in (TextsFilter, *self.list_filter)}
+        return lookup in self.extra_lookups or lookup in own or lookup.split("__")[0] in columns
+
+    # --- What is read ---------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        return queryset if shows_texts(request) else queryset.defer(*self.text_columns)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        first, *others = super().get_list_display(request)
+        return (first, *(self.list_texts if shows_texts(request) else ()), *others)
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        filters = tuple(super().get_list_filter(request))
+        return (TextsFilter, *filters) if self.list_texts and access_log.may_view_text(request) else filters
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """`owner:name` or `@name` names a person; what else is typed is words to look for, for those who may."""
+        if request.resolver_match and request.resolver_match.url_name == "autocomplete":
+            return queryset.none(), False
+        found = _OWNER.search(search_term.replace("\x00", " "))
+        rest = _OWNER.sub(" ", search_term.replace("\x00", " "), count=1).strip()
+        owner = found[1] if found else ""
+        if rest and not owner and (by_id := self.by_id(queryset, rest)) is not None:
+            return by_id, False
+        if rest and not owner and not self.may_search_texts(request):
+            owner, rest = rest, ""
+        if owner:
+            owner_id = _id_of(owner)
+            queryset = queryset.none() if owner_id is None else queryset.filter(user_id=owner_id)
+            request.searched_owner = owner_id  # type: ignore[attr-defined]
+        if rest and not self.may_search_texts(request):
+            messages.warning(request, _("Looking for words needs the right to look at what people wrote."))
+            return queryset.none(), False
+        if rest:
+            request.searched_texts = True  # type: ignore[attr-defined]
+            queryset = self.search_texts(request, queryset, rest)
+        return queryset, False
+
+    def may_search_texts(self, request: HttpRequest) -> bool:
+        """Whether this list can be searched for words, by this member of staff."""
+        searches = type(self).search_texts is not StaffLooks.search_texts
+        return searches and access_log.may_view_text(request)
+
+    def search_texts(self, request: HttpRequest, queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+        """The rows in which a text occurs; for lists that have such a search."""
+        raise NotImplementedError
+
+    def by_id(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any] | None:
+        """The rows that a typed id means; None when it is no id."""
+        return None
+
+    # --- Noting ---------------------------------------------------------------------------------------------
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        shown = bool(self.list_texts) and request.GET.get("texts") == "shown" and access_log.may_view_text(request)
+        request.shows_texts = shown  # type: ignore[attr-defined]
+        response = super().changelist_view(request, {**self._looking(request), **(extra_context or {})})
+        page = (getattr(response, "context_data", None) or {}).get("cl")
+        if page is not None:
+            # The page is written later than this, and only if this succeeds.
+            self.note_list(request, [row.user_id for row in page.result_list])
+        return response
+
+    def note_list(self, request: HttpRequest, owner_ids: list[int]) -> None:
+        """Note what a list tells of these people's words."""
+        if shows_texts(request):
+            access_log.note_each(request, owner_ids, f"list of {self.named_all}")
+        if getattr(request, "searched_texts", False):
+            named = getattr(request, "searched_owner", None)
+            access_log.note_each(request, owner_ids if named is None else [named], f"search in {self.named_all}")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if self.has_view_permission(request) and access_log.may_view_text(request):
+            row = self._found(object_id)
+            if row is not None:
+                access_log.note(request, row[1], f"{self.named} {row[0]}")
+                request.shows_texts = True  # type: ignore[attr-defined]
+        return super().change_view(request, object_id, form_url, {**self._looking(request), **(extra_context or {})})
+
+    def _found(self, object_id: str) -> tuple[Any, int] | None:
+        try:
+            pk = self.model._meta.pk.to_python(unquote(object_id))
+        except ValidationError:
+            return None
+        return self.model._default_manager.filter(pk=pk).values_list("pk", "user_id").first()
+
+    def _looking(self, request: HttpRequest) -> dict[str, Any]:
+        may = access_log.may_view_text(request)
+        return {
+            "may_view_text": may,
+            "asks_reason": may or bool(self.reason_hint),
+            "reason_hint": self.reason_hint,
+            "reason_to_look": access_log.reason_to_look(request),
+            "reason_max_chars": access_log.REASON_MAX_CHARS,
+        }
+
+
+def _id_of(username: str) -> int | None:
+    name = User.normalize_username(username)
+    return User.objects.filter(username__iexact=name).values_list("pk", flat=True).first()

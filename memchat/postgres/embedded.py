@@ -30,6 +30,16 @@ ROLE_SETTINGS = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
+# A statement that fails holds somebody's words, and so does what the server says of it. The site is told all of it
+# and logs what may be logged; the server's own log keeps what concerns the server.
+LOG_SETTINGS = {
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
 SETTLE_SECONDS = 60.0
 """How long a server that is starting, recovering or stopping is waited for."""
 
@@ -75,6 +85,7 @@ def _start(directory: Path) -> dict[str, Any]:
         info = server.get_postmaster_info()
         host = str(info.socket_dir)
         _bootstrap(host)
+        _keep_texts_out_of_the_log(host, directory / "log")
         unfinished.unlink(missing_ok=True)
     return {"HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": ""}
 
@@ -149,6 +160,22 @@ def _unicode_locale() -> Iterator[None]:
             os.environ.pop("LC_ALL", None)
         else:
             os.environ["LC_ALL"] = before
+
+
+def _keep_texts_out_of_the_log(host: str, log: Path) -> None:
+    """Bring LOG_SETTINGS into force; a log that was written without them is emptied."""
+    with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as admin:
+        query = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
+        found: dict[str, str] = dict(admin.execute(query, [list(LOG_SETTINGS)]).fetchall())
+        wrong = {name: value for name, value in LOG_SETTINGS.items() if found.get(name) != value}
+        if not wrong:
+            return
+        for name, value in wrong.items():
+            admin.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        admin.execute("SELECT pg_reload_conf()")
+        # The server appends to it, so it goes on at the new end.
+        if log.exists():
+            os.truncate(log, 0)
 
 
 def _bootstrap(host: str) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.management.base import BaseCommand
 
-from memchat import data_directory, lifecycle, server
+from memchat import data_directory, lifecycle, logs, server
 from memchat.users import first_staff
 
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _end_early)
+        logs.catch_strays()
         try:
             if not self._settings_can_be_used():
                 raise SystemExit(1)
@@ -66,7 +67,7 @@ class Command(BaseCommand):
             self._complain(str(error), "Change DJANGO_SUPERUSER_USERNAME, or use the link below.")
         else:
             if user is not None:
-                self._say(f"The staff account {user.username} was made from DJANGO_SUPERUSER_USERNAME.")
+                self._say("The staff account of DJANGO_SUPERUSER_USERNAME was made.")
 
     def _announce(self, staff_link: str) -> None:
         self._say(f"memchat is ready at {settings.SITE_URL}/ (Ctrl-C ends it)")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -15,9 +15,12 @@ from django.utils.translation import gettext as _
 
 from conversations.errors import TurnError
 from memchat.text import storable
+from memories.access import MemoryMode
 
 FRAME_MAX_BYTES = 1_000_000
 REF_MAX_CHARS = 64
+MOST_ATTACHMENTS = 100
+"""How many a frame may name; how many a message may have, the ledger says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class Say:
     text: str
     provider: str
     model_name: str
+    memory_mode: str = ""
+    temporary: bool = False
+    attachments: tuple[uuid.UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,34 @@ class StopReply:
 @dataclass(frozen=True, slots=True)
 class Retry:
     message: uuid.UUID
+    id: uuid.UUID | None = None
+    provider: str = ""
+    model_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    message: uuid.UUID
+    id: uuid.UUID
+    text: str
+    provider: str = ""
+    model_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    message: uuid.UUID
+    id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    message: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    thread: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +100,16 @@ class Got:
 
 
 @dataclass(frozen=True, slots=True)
+class Markup:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class Ping:
     pass
 
 
-Command = Open | Say | StopReply | Retry | Resume | Got | Ping
+Command = Open | Say | StopReply | Retry | Edit | GoOn | Show | Seen | Resume | Got | Markup | Ping
 
 
 class CommandError(TurnError):
@@ -160,11 +199,44 @@ class _Fields:
             self._fail(name)
         return value
 
+    def ids(self, name: str, most: int) -> tuple[uuid.UUID, ...]:
+        """A list of ids, or none where the field is missing."""
+        value = self._fields.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or len(value) > most:
+            self._fail(name)
+        try:
+            return tuple(_Fields({"id": one}).id("id") for one in value)
+        except CommandError:
+            self._fail(name)
+
     def count(self, name: str) -> int:
         value = self._fields.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 2**53:
             self._fail(name)
         return value
+
+    def choice(self, name: str, choices: Collection[str]) -> str:
+        """One of these, or "" where nothing is chosen."""
+        value = self._fields.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or value not in choices:
+            self._fail(name)
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._fields.get(name)
+        if value is not None and not isinstance(value, bool):
+            self._fail(name)
+        return bool(value)
+
+    def only_if(self, condition: bool, *names: str) -> None:
+        """These fields are wrong unless the condition holds."""
+        for name in names:
+            if not condition and self._fields.get(name) is not None:
+                self._fail(name)
 
     def have(self, name: str) -> Have | None:
         value = self._fields.get(name)
@@ -176,18 +248,43 @@ class _Fields:
         return Have(inner.id("message"), inner.count("offset"))
 
 
+def _say(fields: _Fields) -> Say:
+    thread = fields.id_or_none("thread")
+    memory_mode, temporary = fields.choice("memory_mode", MemoryMode.values), fields.flag("temporary")
+    # How a thread begins. One that exists has its own switches.
+    fields.only_if(thread is None, "memory_mode", "temporary")
+    fields.only_if(not temporary, "memory_mode")
+    return Say(
+        thread,
+        fields.id("id"),
+        fields.text("text"),
+        fields.name("provider"),
+        fields.name("model_name"),
+        memory_mode,
+        temporary,
+        fields.ids("attachments", MOST_ATTACHMENTS),
+    )
+
+
 _READERS: dict[str, Callable[[_Fields], Command]] = {
     "open": lambda fields: Open(fields.id("thread"), fields.id_or_none("after"), fields.have("have")),
-    "say": lambda fields: Say(
-        fields.id_or_none("thread"),
+    "say": _say,
+    "stop": lambda fields: StopReply(fields.id("message")),
+    "retry": lambda fields: Retry(
+        fields.id("message"), fields.id_or_none("id"), fields.name("provider"), fields.name("model_name")
+    ),
+    "edit": lambda fields: Edit(
+        fields.id("message"),
         fields.id("id"),
         fields.text("text"),
         fields.name("provider"),
         fields.name("model_name"),
     ),
-    "stop": lambda fields: StopReply(fields.id("message")),
-    "retry": lambda fields: Retry(fields.id("message")),
+    "continue": lambda fields: GoOn(fields.id("message"), fields.id_or_none("id")),
+    "show": lambda fields: Show(fields.id("message")),
+    "seen": lambda fields: Seen(fields.id("thread")),
     "resume": lambda fields: Resume(fields.id("message"), fields.count("offset")),
     "got": lambda fields: Got(fields.count("bytes")),
+    "markup": lambda fields: Markup(),
     "ping": lambda fields: Ping(),
 }

@@ -17,13 +17,14 @@ from channels.consumer import AsyncConsumer
 from django.db import DatabaseError, InterfaceError
 
 from conversations import commands, signed_in
-from conversations.branches import messages_up_to, shown
+from conversations.branches import messages_up_to, shown, with_versions
 from conversations.commands import Command
 from conversations.errors import COMMAND_ERRORS, TurnError
+from conversations.markup_tab import MarkupTab
 from conversations.models import OPEN_STATES, Message, Thread
 from conversations.providers.registry import is_configured
 from conversations.review import SIGNED_OUT, reviewer
-from conversations.turns import announce, frames, ledger
+from conversations.turns import announce, frames, ledger, steering
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
@@ -36,6 +37,8 @@ WINDOW_CHARS = 512 * 1024
 """How much may be on its way to a tab before it says that it `got` some of it."""
 OPENED_MESSAGES = 100
 OPENED_MAX_BYTES = 240_000
+OPENED_NOTES = 5
+HELD_FRAMES = 1_000
 
 TOO_MANY, TRY_AGAIN = 4429, 1013
 
@@ -65,6 +68,8 @@ class ChatConsumer(AsyncConsumer):
         self._sent = self._got = 0
         self._lagging_since: float | None = None
         self._topic = ""
+        self._held: list[tuple[Frame, str]] | None = None
+        self._markup: MarkupTab | None = None
         self._closing = False
         hub.join(f"user.{person.user_id}", self)
         reviewer.watch(self)
@@ -76,14 +81,15 @@ class ChatConsumer(AsyncConsumer):
             self._closing = True
             reviewer.forget(self)
             hub.leave(f"user.{person.user_id}", self)
-            if self._topic:
-                hub.leave(self._topic, self)
+            self._leave()
 
     # --- Sending --------------------------------------------------------------------------------------------
 
     def deliver(self, frame: Frame, encoded: str) -> None:
         """Send a frame somebody published, unless this tab has stopped reading."""
-        if self._sent - self._got > WINDOW_CHARS:
+        if self._held is not None and len(self._held) < HELD_FRAMES:
+            self._held.append((frame, encoded))
+        elif self._sent - self._got > WINDOW_CHARS:
             self._note_lag()
         else:
             self._put_encoded(encoded)
@@ -176,6 +182,9 @@ class ChatConsumer(AsyncConsumer):
         match command:
             case commands.Got(chars=chars):
                 self._note_got(chars)
+            case commands.Markup():
+                self._leave()
+                self._markup = self._markup or MarkupTab(self, self._put)
             case commands.Ping():
                 self._put({"type": "pong", "ref": ref})
             case commands.Say():
@@ -187,15 +196,32 @@ class ChatConsumer(AsyncConsumer):
             case commands.StopReply(message=message):
                 stopped = await in_database(_as, self.person, ledger.request_stop, message)
                 await self._stopping(stopped, message, ref)
-            case commands.Retry(message=message):
-                accepted = await in_database(_as, self.person, ledger.retry, message, owner=runner.owner)
-                self._accepted(accepted, ref, None)
+            case _:
+                await self._carry_out_more(command, ref)
+
+    async def _carry_out_more(self, command: Command, ref: str | None) -> None:
+        match command:
+            case commands.Retry() | commands.Edit() | commands.GoOn():
+                await self._steer(command, ref)
+            case commands.Show(message=message):
+                branch = await in_database(_as, self.person, _show, message)
+                announce.branch_shown(branch)
+                self._put({**branch, "ref": ref})
+            case commands.Seen(thread=thread):
+                if await in_database(_as, self.person, steering.mark_seen, thread):
+                    announce.seen(self.person.user_id, thread)
 
     # --- Commands -------------------------------------------------------------------------------------------
 
+    async def _steer(self, command: commands.Retry | commands.Edit | commands.GoOn, ref: str | None) -> None:
+        """Begin another version of a reply, or of a message together with its reply."""
+        if not isinstance(command, commands.GoOn):
+            _check_model(command.provider, command.model_name)
+        accepted = await in_database(_as, self.person, _steer, command)
+        self._accepted(accepted, ref, command.id if isinstance(command, commands.Edit) else None)
+
     async def _say(self, say: commands.Say, ref: str | None) -> None:
-        if say.provider and not is_configured(say.provider, say.model_name):
-            raise TurnError("unknown_provider")
+        _check_model(say.provider, say.model_name)
         accepted = await in_database(
             _as,
             self.person,
@@ -206,6 +232,9 @@ class ChatConsumer(AsyncConsumer):
             owner=runner.owner,
             provider=say.provider,
             model_name=say.model_name,
+            memory_mode=say.memory_mode,
+            temporary=say.temporary,
+            attachments=say.attachments,
         )
         if accepted.again:
             reply = await in_database(_as, self.person, _reply, accepted.reply.pk)
@@ -218,15 +247,14 @@ class ChatConsumer(AsyncConsumer):
         thread_id = accepted.thread.pk
         if client_id is not None:
             self._join(thread_id)
-        message = frames.new_message_frame(accepted.message)
+        message = frames.new_message_frame(accepted.message, accepted.attachments)
         reply = frames.message_frame(accepted.reply) if accepted.again else frames.new_message_frame(accepted.reply)
         self._put(
             {
                 "type": "said",
                 "ref": ref,
                 "id": str(client_id) if client_id else None,
-                "thread": str(thread_id),
-                "title": str(accepted.thread),
+                **frames.thread_state(accepted.thread),
                 "message": message,
                 "reply": reply,
             }
@@ -242,26 +270,37 @@ class ChatConsumer(AsyncConsumer):
     async def _open(self, command: commands.Open, ref: str | None) -> None:
         if not await in_database(_as, self.person, _owns, command.thread):
             raise TurnError("not_found")
-        # Listening begins before reading, so that nothing falls between the two.
-        self._join(command.thread)
-        view = await in_database(_as, self.person, _view, command.thread, command.after)
-        have = command.have
-        self._put({"type": "opened", "ref": ref, **view.frame})
-        for message in view.open_replies:
-            offset = have.offset if have is not None and have.message == message.pk else 0
-            self._put_pieces(message, offset)
+        # Listening begins before reading, so that nothing falls between the two. What is heard meanwhile is newer than
+        # what is read, and told after it.
+        self._held = []
+        try:
+            self._join(command.thread)
+            view = await in_database(_as, self.person, _view, command.thread, command.after)
+            have = command.have
+            self._put({"type": "opened", "ref": ref, **view.frame})
+            for message in view.open_replies:
+                offset = have.offset if have is not None and have.message == message.pk else 0
+                await self._put_reply(message, offset)
+        finally:
+            held, self._held = self._held, None
+            for frame, encoded in held:
+                self.deliver(frame, encoded)
 
     async def _resume(self, command: commands.Resume, ref: str | None) -> None:
         message = await in_database(_as, self.person, _reply, command.message)
         if message.state in OPEN_STATES:
-            self._put_pieces(message, command.offset)
+            await self._put_reply(message, command.offset)
         else:
-            for frame in frames.pieces(message.thread_id, message.pk, 0, message.text, command.offset):
-                self._put(frame)
+            if self._markup is None:
+                for frame in frames.pieces(message.thread_id, message.pk, 0, message.text, command.offset):
+                    self._put(frame)
             self._put({**frames.ended_frame(message), "ref": ref})
 
-    def _put_pieces(self, message: Message, offset: int) -> None:
+    async def _put_reply(self, message: Message, offset: int) -> None:
         """What a reply has so far: exactly, when this process writes it, else up to its last checkpoint."""
+        if self._markup is not None:
+            await self._markup.show(message)
+            return
         run = runner.live(message.pk)
         if run is not None:
             parts = run.pieces_from(offset)
@@ -280,11 +319,22 @@ class ChatConsumer(AsyncConsumer):
 
     def _join(self, thread_id: uuid.UUID) -> None:
         topic = f"thread.{thread_id}"
-        if topic != self._topic:
-            if self._topic:
-                hub.leave(self._topic, self)
-            self._topic = topic
+        if topic == self._topic:
+            return
+        self._leave()
+        self._topic = topic
+        if self._markup is not None:
+            self._markup.join(topic)
+        else:
             hub.join(topic, self)
+
+    def _leave(self) -> None:
+        """Listen to no thread any more."""
+        topic, self._topic = self._topic, ""
+        if topic and self._markup is not None:
+            self._markup.leave(topic)
+        elif topic:
+            hub.leave(topic, self)
 
     def _note_got(self, chars: int) -> None:
         self._got = max(self._got, min(chars, self._sent))
@@ -302,6 +352,34 @@ def _as(person: signed_in.SignedIn, function: Any, /, *args: Any, **kwargs: Any)
     if not signed_in.is_still(person):
         raise SignedOut
     return function(person.user_id, *args, **kwargs)
+
+
+def _check_model(provider: str, model_name: str) -> None:
+    if provider and not is_configured(provider, model_name):
+        raise TurnError("unknown_provider")
+
+
+def _steer(user_id: int, command: commands.Retry | commands.Edit | commands.GoOn) -> ledger.Accepted:
+    owner = runner.owner
+    match command:
+        case commands.Edit(message, own_id, text, provider, model_name):
+            accepted = steering.edit(
+                user_id, message, own_id, text, owner=owner, provider=provider, model_name=model_name
+            )
+        case commands.Retry(message, retry_id, provider, model_name):
+            accepted = steering.retry(
+                user_id, message, owner=owner, client_id=retry_id, provider=provider, model_name=model_name
+            )
+        case commands.GoOn(message, retry_id):
+            accepted = steering.go_on(user_id, message, owner=owner, client_id=retry_id)
+    if accepted.again:
+        accepted = replace(accepted, reply=_reply(user_id, accepted.reply.pk))
+    with_versions([accepted.message, accepted.reply], user_id)
+    return accepted
+
+
+def _show(user_id: int, message_id: uuid.UUID) -> Frame:
+    return announce.branch_frame(steering.show_branch(user_id, message_id))
 
 
 def _owns(user_id: int, thread_id: uuid.UUID) -> bool:
@@ -329,28 +407,49 @@ def _view(user_id: int, thread_id: uuid.UUID, after: uuid.UUID | None) -> _View:
     thread = Thread.objects.of(user_id).filter(pk=thread_id).first()
     if thread is None:
         raise TurnError("not_found")
+    state = frames.thread_state(thread)
     messages = messages_up_to(thread.head_id, user_id, OPENED_MESSAGES)
     known = True
+    shown_already: list[Message] = []
     if after is not None:
         positions = [index for index, message in enumerate(messages) if message.pk == after]
         known = bool(positions)
-        messages = messages[positions[0] + 1 :] if positions else []
+        at = positions[0] + 1 if positions else len(messages)
+        shown_already, messages = messages[:at], messages[at:]
     elif messages and messages[0].depth:
         known = False
     whole = [frames.message_frame(message) for message in messages]
-    if not known or len(encode({"messages": whole}).encode()) > OPENED_MAX_BYTES:
+    room = OPENED_MAX_BYTES - _size(whole)
+    if not known or room < 0:
         # Too much has changed for a frame: the page loads itself again.
-        return _View(
-            {"thread": str(thread.pk), "title": str(thread), "messages": [], "busy": False, "reload": True}, []
-        )
+        return _View({**state, "messages": [], "notes": [], "versions": {}, "busy": False, "reload": True}, [])
     open_replies = [message for message in messages if message.state in OPEN_STATES]
     return _View(
         {
-            "thread": str(thread.pk),
-            "title": str(thread),
+            **state,
             "messages": whole,
+            "notes": _notes(shown_already, room),
+            "versions": _versions(shown_already),
             "busy": bool(open_replies),
             "reload": False,
         },
         open_replies,
     )
+
+
+def _versions(messages: list[Message]) -> Frame:
+    """Which versions those are that are shown already: there may be others beside them by now."""
+    return {str(one.pk): frames.versions_frame(one)["versions"] for one in messages if one.versions}
+
+
+def _notes(messages: list[Message], room: int) -> list[Frame]:
+    """What the newest settled replies have to do with memory: that may have changed since they were shown."""
+    found = [frames.memory_frame_of(message) for message in reversed(messages) if message.role == "assistant"]
+    found = [one for one in found[:OPENED_NOTES] if one["changes"] or one["memories"]]
+    while found and _size(found) > room:
+        found.pop()
+    return found
+
+
+def _size(whole: list[Frame]) -> int:
+    return len(encode({"list": whole}).encode())

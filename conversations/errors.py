@@ -14,9 +14,11 @@ COMMAND_ERRORS = {
     ),
     "empty": _("There is nothing to send yet."),
     "too_long": _("That message is too long."),
+    "too_many_attachments": _("That is more files than a message takes."),
+    "attachment_gone": _("A file of this message is no longer here. Attach it again."),
     "unknown_provider": _("That model is not available on this site."),
-    "not_newest": _("Only the newest reply of a thread can be written again."),
-    "not_ended": _("This reply is still being written."),
+    "not_ended": _("A reply of this thread is still being written."),
+    "has_its_end": _("This reply has its end already; there is nothing to go on with."),
     "unavailable": _("The server cannot store messages right now. Your text is kept here; it is sent again."),
     "slow_down": _("Too much at once."),
 }

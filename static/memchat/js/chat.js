@@ -1,16 +1,23 @@
 // The chat page: makes its parts and connects them.
 import { Announcer } from "./announcer.js";
+import { AttachedDrafts } from "./attached_drafts.js";
+import { Attachments } from "./attachments.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { copy } from "./copying.js";
 import { Drafts } from "./drafts.js";
+import { listenForActions } from "./memory_actions.js";
+import { MemoryControl } from "./memory_control.js";
+import { OlderMessages } from "./older_messages.js";
 import { Outbox } from "./outbox.js";
 import { ScrollManager } from "./scroll_manager.js";
+import { listenForSteering } from "./steering.js";
 import { string } from "./strings.js";
+import { ThreadOptions } from "./thread_options.js";
 import { ThreadList } from "./thread_list.js";
 import { ThreadView } from "./thread_view.js";
-import { listenForUndo } from "./undo.js";
+import { Unread } from "./unread.js";
 import { fillIn, urlOf } from "./urls.js";
 
 const SOCKET_TRIES = 3;
@@ -34,16 +41,47 @@ const scroll = new ScrollManager({
 
 const live = page.live === "yes";
 let lost = false;
+let wasConnected = false;
 
 const connection = new Connection(new URL(page.socket, location.href.replace(/^http/, "ws")).href, {
-  onFrame: (frame) => (frame.type === "hello" ? thread.connected() : thread.receive(frame)),
+  onFrame: receive,
   onState: showConnection,
 });
 
 const list = new ThreadList(part("threads"), {
   token: form.elements.csrfmiddlewaretoken.value,
+  current: page.thread,
   tell: { titled: showTitle, problem: showProblem },
 });
+
+const unread = new Unread(part("threads"), {
+  here: () => (live ? page.thread : ""),
+  send: (command) => connection.send(command),
+});
+
+const options = new ThreadOptions(part("thread-panel"), part("archived-mark"), {
+  problem: showProblem,
+  done: (text) => announcer.say(text),
+});
+
+const memory = new MemoryControl(
+  page,
+  {
+    control: part("memory-control"),
+    form: part("memory-form"),
+    temporary: part("temporary-choice"),
+    banner: part("temporary-banner"),
+    keep: part("keep-form"),
+  },
+  {
+    problem: showProblem,
+    done: (text) => announcer.say(text),
+    kept() {
+      memory.follow({ memory_mode: "off", temporary: false });
+      showInList(title.textContent);
+    },
+  },
+);
 
 const thread = new ThreadView({
   thread: page.thread,
@@ -60,12 +98,48 @@ const thread = new ThreadView({
     titled(frame) {
       list.show(frame);
       showTitle(frame);
+      if (frame.thread !== page.thread) return;
+      memory.follow(frame);
+      options.follow(frame);
     },
-    acknowledged: (entry) => drafts.acknowledge(entry.thread, entry.text),
-    edit: (text) => composer.fill(text),
+    acknowledged(entry) {
+      drafts.acknowledge(entry.thread, entry.text);
+      attachments.acknowledge(entry.thread, entry.attachments ?? []);
+    },
+    edit(text, files) {
+      composer.fill(text);
+      attachments.putBack(files);
+    },
     gone: closeThread,
     problem: showProblem,
     reload: reloadPage,
+  },
+});
+
+if (part("older")) {
+  new OlderMessages(part("thread-scroll"), {
+    found: (elements, change) => thread.prepend(elements, change),
+    done: (text) => announcer.say(text),
+    problem: showProblem,
+  });
+}
+
+const attach = part("attach");
+const attachments = new Attachments({
+  list: part("attached"),
+  token: form.elements.csrfmiddlewaretoken.value,
+  url: attach?.dataset.url,
+  limits: { count: Number(attach?.dataset.count), maxMb: Number(attach?.dataset.maxMb) },
+  drafts: new AttachedDrafts(user),
+  thread: page.thread,
+  sent: outbox.of(page.thread).flatMap((entry) => entry.attachments ?? []),
+  tell: {
+    changed() {
+      composer.filesChanged();
+      showImageNote();
+    },
+    say: (text) => announcer.say(text),
+    emptied: () => composer.focus(),
   },
 });
 
@@ -74,13 +148,15 @@ const composer = new Composer(form, {
   draft: outbox.of(page.thread).some((entry) => entry.text === drafts.read(page.thread)) ? "" : drafts.read(page.thread),
   maxChars: Number(page.maxChars),
   drafts,
+  attachments,
   actions: {
+    wait: () => announcer.say(string("files_coming")),
     send(text, choice) {
       // Where sockets never work, and beside older messages, a message goes through as a form.
       if (!live) return false;
       if (!connection.open && connection.failures >= SOCKET_TRIES && navigator.onLine) return false;
       if (connection.open) banner.hide();
-      thread.say(text, choice);
+      thread.say(text, { ...choice, ...memory.choice, attachments: attachments.take() });
       return true;
     },
     stop: () => thread.stop(),
@@ -90,41 +166,105 @@ const composer = new Composer(form, {
 for (const button of document.querySelectorAll("[data-fill]")) {
   button.addEventListener("click", () => composer.fill(button.dataset.fill));
 }
-listenForUndo(part("messages"), { done: (text) => announcer.say(text), problem: showProblem });
+listenForActions(part("messages"), {
+  notes: (reply, notes) => thread.notes(reply, notes),
+  done: (text) => announcer.say(text),
+  problem: showProblem,
+});
+listenForSteering(part("messages"), {
+  maxChars: Number(page.maxChars),
+  send: (command) => live && connection.send(command),
+  edit: (message, text) => thread.edit(message, text),
+});
+form.elements.model.addEventListener("change", showModelNote);
+form.elements.model.addEventListener("change", showImageNote);
+showModelNote();
+if (attach) {
+  const input = part("composer-files");
+  attachments.start({ button: attach, input, text: form.elements.text, target: document.querySelector(".conversation") });
+}
 showReplying();
 connection.start();
-if (!matchMedia("(pointer: coarse)").matches) composer.focus();
+if (!goToMessage() && !matchMedia("(pointer: coarse)").matches) composer.focus();
+
+/** The page may have been opened at a message: then reading goes on there. */
+function goToMessage() {
+  const named = new URLSearchParams(location.search).has("at") && document.getElementById(location.hash.slice(1));
+  if (!named) return false;
+  named.tabIndex = -1;
+  named.scrollIntoView({ block: "center" });
+  named.focus({ preventScroll: true });
+  return true;
+}
+
+function receive(frame) {
+  if (frame.type === "hello") connected();
+  else if (frame.type === "settled") unread.settled(frame);
+  else if (frame.type === "seen") unread.seen(frame.thread);
+  else thread.receive(frame);
+}
+
+function connected() {
+  thread.connected();
+  unread.connected();
+  // What was renamed, deleted, begun or ended meanwhile.
+  if (wasConnected) list.refresh().then(() => unread.read());
+  wasConnected = true;
+}
 
 function showReplying() {
+  part("messages").toggleAttribute("data-busy", thread.replying !== null);
   composer.replying = thread.replying !== null;
   const firstUse = part("first-use");
   if (firstUse && !thread.empty) firstUse.remove();
 }
 
-function startThread(id, name) {
+/** Whether the chosen model is never given memories. */
+function showModelNote() {
+  const option = form.elements.model.selectedOptions?.[0];
+  if (option) part("model-note").hidden = !option.hasAttribute("data-keeps-out");
+}
+
+/** Whether there is an image that the chosen model will not see. */
+function showImageNote() {
+  const model = form.elements.model;
+  const sees = (model.selectedOptions?.[0] ?? model).hasAttribute("data-sees-images");
+  part("image-note").hidden = sees || !attachments.hasImages;
+}
+
+function startThread(frame) {
+  const { thread: id } = frame;
   history.replaceState(null, "", urlOf("thread", id));
   page.thread = id;
   composer.thread = id;
-  for (const element of document.querySelectorAll("#thread-panel [data-pattern]")) {
+  for (const element of document.querySelectorAll(".thread-top [data-pattern]")) {
     const url = fillIn(element.dataset.pattern, id);
     if (element.tagName === "FORM") element.action = url;
     else element.href = url;
   }
   part("thread-options").hidden = false;
-  list.show({ thread: id, title: name, active_at: new Date().toISOString() });
-  list.mark(id);
-  showTitle({ thread: id, title: name });
+  memory.begin();
+  memory.follow(frame);
+  options.follow(frame);
+  if (!frame.temporary) showInList(frame.title);
+  showTitle(frame);
+}
+
+function showInList(name) {
+  list.show({ thread: page.thread, title: name, active_at: new Date().toISOString() });
+  list.mark(page.thread);
 }
 
 function showTitle(frame) {
   if (!frame.thread || frame.thread !== page.thread) return;
   title.textContent = frame.title || string("new_thread");
-  document.title = `${title.textContent} · ${siteName}`;
+  unread.title = `${title.textContent} · ${siteName}`;
   part("thread-name").value = frame.title;
 }
 
 function closeThread(id) {
   list.remove(id);
+  unread.seen(id);
   if (id !== page.thread) return;
   banner.show(string("gone"), { link: string("new_thread"), href: page.home });
   announcer.say(string("gone"));

@@ -10,6 +10,7 @@ export class Composer {
   #button;
   #count;
   #drafts;
+  #attachments;
   #actions;
   #thread;
   #over = 0;
@@ -17,8 +18,8 @@ export class Composer {
   #switched = 0;
   #max;
 
-  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, and `stop()`. */
-  constructor(form, { thread, draft, maxChars, drafts, actions }) {
+  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, `wait()` and `stop()`. */
+  constructor(form, { thread, draft, maxChars, drafts, attachments, actions }) {
     this.#form = form;
     this.#text = form.elements.text;
     this.#button = form.querySelector(".send");
@@ -26,6 +27,7 @@ export class Composer {
     this.#max = maxChars;
     this.#thread = thread;
     this.#drafts = drafts;
+    this.#attachments = attachments;
     this.#actions = actions;
     this.#listen();
     // The server, or the browser, may have put a text back already.
@@ -37,6 +39,7 @@ export class Composer {
     this.#drafts.write(this.#thread, "");
     this.#drafts.write(id, this.#text.value);
     this.#thread = id;
+    this.#attachments.thread = id;
     this.#form.elements.thread.value = id;
   }
 
@@ -57,6 +60,11 @@ export class Composer {
 
   focus() {
     this.#text.focus();
+  }
+
+  /** The files that go with the message have changed. */
+  filesChanged() {
+    this.#showButton();
   }
 
   #listen() {
@@ -90,13 +98,15 @@ export class Composer {
   /** False where the browser should post the form instead. */
   #send() {
     const text = this.#text.value;
-    if (!text.trim() || this.#over) {
+    if (!this.#ready) {
+      if (this.#attachments.busy) this.#actions.wait();
       this.focus();
       return true;
     }
     const [provider, ...name] = (this.#form.elements.model?.value ?? "").split(":");
     if (!this.#actions.send(text, { provider, model_name: name.join(":") })) {
       this.#drafts.write(this.#thread, "");
+      this.#attachments.leave();
       return false;
     }
     this.#text.value = "";
@@ -129,10 +139,15 @@ export class Composer {
     }
   }
 
+  get #ready() {
+    const { any, busy } = this.#attachments;
+    return (this.#text.value.trim() !== "" || any) && !busy && this.#over === 0;
+  }
+
   #showButton() {
     this.#button.dataset.mode = this.#replying ? "stop" : "send";
     this.#button.querySelector("[data-label]").textContent = string(this.#replying ? "stop" : "send");
-    const idle = !this.#replying && (!this.#text.value.trim() || this.#over > 0);
+    const idle = !this.#replying && !this.#ready;
     this.#button.setAttribute("aria-disabled", String(idle));
   }
 }

@@ -4,6 +4,8 @@ const LONGEST_DELAY = 30_000;
 const PING_EVERY = 25_000;
 const PONG_WITHIN = 10_000;
 const PONG_WITHIN_OFFLINE = 1_500;
+/** A handshake may hang, for instance when the network goes while it is under way. */
+const OPEN_WITHIN = 20_000;
 const STEADY_AFTER = 5_000;
 const REPORT_EVERY = 64 * 1024;
 const SIGNED_OUT = 4401;
@@ -61,6 +63,8 @@ export class Connection {
     this.#received = this.#reported = 0;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
+    clearTimeout(this.#timers.opening);
+    this.#timers.opening = setTimeout(() => this.#giveUp(socket), OPEN_WITHIN);
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
   }
@@ -71,6 +75,9 @@ export class Connection {
     const frame = JSON.parse(data);
     if (frame.type === "hello") {
       this.open = true;
+      clearTimeout(this.#timers.opening);
+      // The network may have gone just before.
+      if (!navigator.onLine) this.#check(PONG_WITHIN_OFFLINE);
       this.failures = 0;
       this.#worked = true;
       this.#timers.steady = setTimeout(() => (this.#attempt = 0), STEADY_AFTER);
@@ -87,11 +94,14 @@ export class Connection {
   #check(within = PONG_WITHIN) {
     this.send({ do: "ping" });
     clearTimeout(this.#timers.pong);
-    this.#timers.pong = setTimeout(() => {
-      const socket = this.#socket;
-      this.#lose(0);
-      socket.close();
-    }, within);
+    const socket = this.#socket;
+    this.#timers.pong = setTimeout(() => this.#giveUp(socket), within);
+  }
+
+  #giveUp(socket) {
+    if (socket !== this.#socket) return;
+    this.#lose(0);
+    socket.close();
   }
 
   #lose(code) {
@@ -100,6 +110,7 @@ export class Connection {
     this.#socket = null;
     clearTimeout(this.#timers.pong);
     clearTimeout(this.#timers.steady);
+    clearTimeout(this.#timers.opening);
     if (code === SIGNED_OUT) {
       this.#ended = true;
       this.#onState("signed-out");

@@ -1,29 +1,38 @@
 // One message on the page: a person's, or a reply while it is written and afterwards.
+import { showCards } from "./attachment_cards.js";
+import { FormattedText } from "./formatted_text.js";
+import { MemoryNotes } from "./memory_notes.js";
 import { icon, string } from "./strings.js";
-import { showSanitisedHtml } from "./trusted_html.js";
-import { undoForm } from "./undo.js";
 import { fillIn, urlOf } from "./urls.js";
+import { showStanding } from "./versions.js";
 
 const OPEN = new Set(["pending", "streaming"]);
 
 export class MessageView {
-  /** Set while a gap in the reply is being filled: pieces behind the gap are dropped meanwhile. */
+  /** Set while a gap in the reply is being filled: what comes behind the gap is dropped meanwhile. */
   awaiting = false;
   epoch = 0;
   parent = "";
   #actions;
+  #notes;
+  #formatted;
+  /** What a `memory` frame has told of this reply: newer than what its `ended` carries. */
+  #told = {};
 
   /** `actions` are `retry(view)`, `sendAgain(view)`, `edit(view)`, `copy(read, button)` and `keepPlace(element, change)`. */
   constructor(element, actions) {
     this.element = element;
-    this.end = Number(element.dataset.end);
     this.#actions = actions;
+    if (this.role === "assistant") this.#notes = new MemoryNotes(this.#part("memory-notes"), () => this.id);
     this.#on("[data-copy]", "click", (button) => actions.copy(() => this.source(), button));
     this.#on("[data-retry]", "submit", (_, event) => actions.retry(this) && event.preventDefault());
     this.#on("[data-send-again]", "click", () => actions.sendAgain(this));
     this.#on("[data-edit]", "click", () => actions.edit(this));
     this.#showTime();
-    if (!this.open) this.#furnish();
+    if (this.role !== "assistant") return;
+    const text = this.#part("text");
+    this.#formatted = new FormattedText(text, (blocks) => this.#furnish(blocks));
+    if (!this.open) this.#furnish([...text.children]);
   }
 
   static create(role, actions) {
@@ -45,6 +54,7 @@ export class MessageView {
 
   set state(state) {
     this.element.dataset.state = state;
+    if (this.role === "assistant") this.#part("text").ariaBusy = this.open ? "true" : null;
   }
 
   get open() {
@@ -56,7 +66,8 @@ export class MessageView {
   }
 
   get text() {
-    return this.#part("text").textContent;
+    const text = this.#part("text");
+    return this.role === "user" ? text.textContent : Array.from(text.children, (block) => block.textContent).join("\n");
   }
 
   /** What the message says, as it was written: of a reply that is its Markdown. */
@@ -68,8 +79,9 @@ export class MessageView {
   }
 
   /** Show a message of this tab before the server has it. */
-  showSending(text) {
+  showSending(text, attachments = []) {
     this.#part("text").textContent = text;
+    showCards(this.#part("attached"), attachments);
     this.state = "sending";
   }
 
@@ -89,11 +101,13 @@ export class MessageView {
     element.firstElementChild.setAttribute("aria-labelledby", who.id);
     if (message.created_at) this.#part("time").dateTime = message.created_at;
     this.#showTime();
-    for (const form of element.querySelectorAll("[data-pattern]")) {
-      form.action = fillIn(form.dataset.pattern, message.id);
+    for (const one of element.querySelectorAll("[data-pattern]")) {
+      one[one.tagName === "A" ? "href" : "action"] = fillIn(one.dataset.pattern, message.id);
     }
+    showStanding(element, message);
     if (message.role === "user") {
       this.#part("text").textContent = message.text;
+      showCards(this.#part("attached"), message.attachments);
       this.state = message.state;
     } else if (OPEN.has(message.state)) {
       this.#showOpen(message);
@@ -111,16 +125,12 @@ export class MessageView {
     this.#showNotes(notes);
   }
 
-  /** Take a piece. False means that something before it is missing. */
-  append({ epoch, offset, end, text }) {
+  /** Take a frame of markup. False means that something before it is missing. */
+  format(frame) {
     // Epoch 0 is text from the database, which is never out of date.
-    if (!this.open || (epoch && epoch < this.epoch) || end <= this.end) return true;
-    this.epoch = Math.max(this.epoch, epoch);
-    if (offset > this.end) return false;
-    // Offsets count code points, and so does an array of a string.
-    const fresh = offset === this.end ? text : Array.from(text).slice(this.end - offset).join("");
-    this.#part("text").append(fresh);
-    this.end = end;
+    if (!this.open || (frame.epoch && frame.epoch < this.epoch)) return true;
+    this.epoch = Math.max(this.epoch, frame.epoch ?? 0);
+    if (!this.#formatted.take(frame)) return false;
     this.awaiting = false;
     this.state = "streaming";
     return true;
@@ -128,49 +138,29 @@ export class MessageView {
 
   #showOpen(message) {
     this.state = message.state;
-    // Its text comes in pieces, from where this page has it.
     this.#part("model").textContent = message.model_name;
     this.awaiting = false;
     this.#showNotes(message);
   }
 
   #settle(message) {
-    this.end = message.end;
     this.#part("model").textContent = message.model_name;
     this.#showNotes(message);
     this.#showError(message.error);
     this.state = message.state;
+    if (this.#formatted.done) return;
     if (message.html === null) this.#fetchHtml(message.id);
     else this.#showHtml(message.html);
   }
 
-  /** A very long rendering does not fit into a frame. Without it the text stays as it was streamed. */
+  /** A very long rendering does not fit into a frame, and one that was told already is not told again. */
   async #fetchHtml(id) {
     const answer = await fetch(urlOf("html", id));
     if (answer.ok) this.#showHtml(await answer.text());
   }
 
   #showHtml(html) {
-    this.#whenUnselected(() =>
-      this.#actions.keepPlace(this.element, () => {
-        const text = this.#part("text");
-        text.className = "message-text prose";
-        showSanitisedHtml(text, html);
-        this.#furnish();
-      }),
-    );
-  }
-
-  /** Rendering takes a selection away, so it waits until nothing of the reply is selected. */
-  #whenUnselected(act) {
-    const attempt = () => {
-      const selection = getSelection();
-      if (!selection.isCollapsed && selection.containsNode(this.#part("text"), true)) return;
-      document.removeEventListener("selectionchange", attempt);
-      act();
-    };
-    document.addEventListener("selectionchange", attempt);
-    attempt();
+    this.#actions.keepPlace(this.element, () => this.#formatted.show(html));
   }
 
   #showError(error) {
@@ -179,36 +169,45 @@ export class MessageView {
     this.#part("error").hidden = !error;
   }
 
-  #showNotes({ changes = [], memories = [], omitted = 0, notice = "" }) {
-    const list = this.#part("changes");
-    list.replaceChildren(...(changes ?? []).map(changeItem));
-    list.hidden = !changes?.length;
-    const used = this.#part("memories");
-    used.querySelector("ol").replaceChildren(...(memories ?? []).map(memoryItem));
-    used.querySelector("[data-count]").textContent = memories?.length ?? 0;
-    used.hidden = !memories?.length;
-    this.#part("notice").hidden = !notice;
-    this.#part("omitted").hidden = !omitted;
-    this.#part("omitted").querySelector("[data-count]").textContent = omitted;
+  /** What the reply has to do with memory has changed. Answers whether something has come to it. */
+  tell({ changes, memories, tools }) {
+    const before = this.#notes.count;
+    this.#told = { ...this.#told, ...(changes && { changes }), ...(memories && { memories }), ...(tools && { tools }) };
+    this.#actions.keepPlace(this.element, () => this.#notes.show(this.#told));
+    return this.#notes.count > before;
   }
 
-  /** Give code its copy button, and let the keyboard scroll what is wider than the page. */
-  #furnish() {
-    for (const pre of this.#part("text").querySelectorAll("pre:not(.code-block > pre)")) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "icon-button";
-      button.dataset.copy = "";
-      button.setAttribute("aria-label", string("copy_code"));
-      button.append(icon("copy"), icon("check"));
-      button.addEventListener("click", () => this.#actions.copy(async () => pre.textContent, button));
-      const block = document.createElement("div");
-      block.className = "code-block";
-      pre.replaceWith(block);
-      pre.tabIndex = 0;
-      block.append(pre, button);
+  #showNotes({ changes, memories, tools, omitted, notice }) {
+    const told = this.#told;
+    this.#notes.show({
+      changes: fuller(told.changes, changes),
+      memories: fuller(told.memories, memories),
+      tools: fuller(told.tools, tools),
+      omitted,
+      notice,
+    });
+  }
+
+  /** Give finished code its copy button. */
+  #furnish(blocks) {
+    for (const block of blocks) {
+      if (block.tagName === "PRE") this.#furnishCode(block);
+      else block.querySelectorAll("pre:not(.code-block > pre)").forEach((pre) => this.#furnishCode(pre));
     }
-    for (const table of this.#part("text").querySelectorAll(":scope > table")) table.tabIndex = 0;
+  }
+
+  #furnishCode(pre) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "icon-button";
+    button.dataset.copy = "";
+    button.setAttribute("aria-label", string("copy_code"));
+    button.append(icon("copy"), icon("check"));
+    button.addEventListener("click", () => this.#actions.copy(async () => pre.textContent, button));
+    const block = document.createElement("div");
+    block.className = "code-block";
+    pre.before(block);
+    block.append(pre, button);
   }
 
   #showTime() {
@@ -231,42 +230,7 @@ export class MessageView {
   }
 }
 
-function changeItem(change) {
-  const { kind, label: happened, text, reason, url } = change;
-  const item = document.createElement("li");
-  item.className = "change";
-  item.dataset.kind = kind;
-  const label = document.createElement("strong");
-  label.textContent = happened;
-  const line = document.createElement("span");
-  line.append(label, " ", linked(text, url));
-  if (reason) {
-    const why = document.createElement("span");
-    why.className = "reason";
-    why.textContent = reason;
-    line.append(" ", why);
-  }
-  const undo = undoForm(change);
-  item.append(icon("memory"), line, ...(undo ? [undo] : []));
-  return item;
-}
-
-function memoryItem({ text, url, reasons }) {
-  const item = document.createElement("li");
-  item.append(linked(text, url));
-  for (const reason of reasons ?? []) {
-    const badge = document.createElement("span");
-    badge.className = "badge";
-    badge.textContent = string(`reason_${reason}`) || reason;
-    item.append(" ", badge);
-  }
-  return item;
-}
-
-function linked(text, url) {
-  const element = document.createElement(url ? "a" : "span");
-  if (url) element.href = url;
-  element.dir = "auto";
-  element.textContent = text;
-  return element;
+/** What was told apart is newer, unless something has come since: these lists only grow. */
+function fuller(told, given) {
+  return told && told.length >= (given?.length ?? 0) ? told : given;
 }

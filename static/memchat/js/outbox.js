@@ -18,8 +18,13 @@ export class Outbox {
     }
   }
 
-  add({ thread, text, provider, model_name }) {
-    const entry = { id: newId(), thread, text, provider, model_name, refused: "" };
+  /** `edits` is the message that this is another version of. `memory_mode` and `temporary` say how a thread begins that
+   * this message is the first of. */
+  add({ thread, text, edits, attachments, provider, model_name, memory_mode, temporary }) {
+    const entry = {
+      id: newId(), thread, text, edits, attachments: attachments ?? [], provider, model_name, memory_mode, temporary,
+      refused: "",
+    };
     this.#entries.push(entry);
     this.#save();
     return entry;

@@ -31,6 +31,23 @@ export class ScrollManager {
     this.#toEnd();
   }
 
+  /** Let `change` put something above the first message without moving what the person reads. */
+  keepStill(change) {
+    const first = this.#list.firstElementChild;
+    const before = first.getBoundingClientRect().top;
+    change();
+    this.#scroller.scrollTop += first.getBoundingClientRect().top - before;
+    this.#last = this.#scroller.scrollTop;
+  }
+
+  /** Put an element, after others were taken away or put in, where something stood that it took the place of. */
+  stay(element, top) {
+    this.#setFollowing(false);
+    this.#scroller.scrollTop += element.getBoundingClientRect().top - top;
+    this.#last = this.#scroller.scrollTop;
+    this.#scrolled();
+  }
+
   /** Let `change` alter the height of `element` without moving what the person reads. */
   keepPlace(element, change) {
     const top = this.#scroller === this.#region ? this.#region.getBoundingClientRect().top : 0;

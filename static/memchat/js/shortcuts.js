@@ -6,9 +6,12 @@ const storage = new Storage("localStorage");
 
 export class Shortcuts {
   #dialog;
+  #search;
 
-  constructor(dialog) {
+  /** `search` shows the search, or puts it away. */
+  constructor(dialog, { search }) {
     this.#dialog = dialog;
+    this.#search = search;
   }
 
   listen() {
@@ -16,7 +19,7 @@ export class Shortcuts {
     choice.checked = storage.read(KEY) !== "off";
     choice.addEventListener("change", () => storage.write(KEY, choice.checked ? "on" : "off"));
     if (/Mac|iPhone|iPad/.test(navigator.platform)) {
-      for (const key of this.#dialog.querySelectorAll("[data-modifier]")) key.textContent = "⌘";
+      for (const key of document.querySelectorAll("[data-modifier]")) key.textContent = "⌘";
     }
     for (const button of document.querySelectorAll("[data-open-shortcuts]")) {
       button.addEventListener("click", () => this.#open());
@@ -29,6 +32,10 @@ export class Shortcuts {
     if (event.shiftKey && event.code === "KeyO") {
       event.preventDefault();
       location.assign(this.#dialog.dataset.newThread);
+    } else if (event.code === "KeyK" && !event.shiftKey) {
+      event.preventDefault();
+      this.#dialog.close();
+      this.#search();
     } else if (event.key === "/") {
       event.preventDefault();
       if (this.#dialog.open) this.#dialog.close();

@@ -16,6 +16,11 @@
   const show = (theme) => {
     if (theme) root.dataset.theme = theme;
     else delete root.dataset.theme;
+    // The browser's own frame: one colour for each scheme, or only that of the one chosen.
+    for (const meta of document.querySelectorAll("[data-theme-color]")) {
+      const scheme = meta.dataset.themeColor;
+      meta.media = !theme ? `(prefers-color-scheme: ${scheme})` : scheme === theme ? "all" : "not all";
+    }
     for (const radio of document.querySelectorAll("[data-theme-choice] input")) radio.checked = radio.value === theme;
   };
 

@@ -1,28 +1,43 @@
 // The list of threads: new ones, new titles, deletions, and renaming in place.
 import { string } from "./strings.js";
+import { showSanitisedHtml } from "./trusted_html.js";
 import { fillIn } from "./urls.js";
+
+const NEW_FOR = 60_000;
 
 export class ThreadList {
   #element;
   #groups;
   #token;
   #tell;
+  #current = "";
 
   /** `tell.titled({thread, title})` is called when the person has renamed one; `tell.problem(text)` when that failed. */
-  constructor(element, { token, tell }) {
+  constructor(element, { token, current, tell }) {
     this.#element = element;
     this.#groups = element.querySelector("#thread-groups");
     this.#token = token;
     this.#tell = tell;
+    this.#current = current;
     element.addEventListener("click", (event) => {
       const button = event.target.closest("[data-rename]");
       if (button) this.#rename(button.closest(".thread-row"), button);
     });
   }
 
-  /** A thread is new, renamed or active. */
-  show({ thread, title, active_at: active }) {
+  /** A thread is new, renamed, active, pinned, archived or tagged. One that is temporary is in no list. */
+  show(frame) {
+    const { thread, title, active_at: active, temporary, archived } = frame;
+    if (temporary) return;
     let row = this.#row(thread);
+    if (archived) {
+      this.remove(thread);
+      return;
+    }
+    if (this.#isElsewhere(row, frame)) {
+      this.refresh();
+      return;
+    }
     if (!row) {
       if (!active) return;
       row = this.#element.querySelector("#thread-row").content.firstElementChild.cloneNode(true);
@@ -35,10 +50,30 @@ export class ThreadList {
       rename.dataset.rename = fillIn(rename.dataset.rename, thread);
     }
     this.#title(row, title);
-    if (active && !row.contains(document.activeElement)) this.#today().prepend(row);
+    if (active && !row.contains(document.activeElement)) this.#groupOf(row).prepend(row);
+  }
+
+  /** Fetch the list anew: where a row belongs among the others the server knows. */
+  async refresh() {
+    if (this.#groups.querySelector("input")) {
+      setTimeout(() => this.refresh(), 1_000);
+      return;
+    }
+    const asked = new URLSearchParams(location.search);
+    for (const name of ["at", "before"]) asked.delete(name);
+    asked.set("current", this.#current);
+    const answer = await fetch(`${this.#element.dataset.fragment}?${asked}`).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const html = await answer.text();
+    const { activeElement: focused } = document;
+    const row = this.#groups.contains(focused) && focused.closest(".thread-row");
+    const place = row && Array.from(row.querySelectorAll("a, button")).indexOf(focused);
+    showSanitisedHtml(this.#groups, html);
+    if (row) this.#row(row.dataset.thread)?.querySelectorAll("a, button")[place]?.focus();
   }
 
   mark(thread) {
+    this.#current = thread;
     for (const link of this.#element.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
     this.#row(thread)?.querySelector(".thread-link").setAttribute("aria-current", "page");
   }
@@ -48,6 +83,14 @@ export class ThreadList {
     const group = row?.closest(".thread-group");
     row?.remove();
     if (group && !group.querySelector(".thread-row")) group.remove();
+  }
+
+  /** Whether a thread stands where it does not belong any more. */
+  #isElsewhere(row, { active_at: active, pinned, tags }) {
+    if (pinned === undefined) return false;
+    if (row) return row.dataset.pinned !== (pinned ? "yes" : "no") || row.dataset.tags !== tags.join(", ");
+    const isNew = Date.now() - Date.parse(active) < NEW_FOR && !pinned && !tags.length;
+    return !isNew || new URLSearchParams(location.search).has("tag");
   }
 
   #row(thread) {
@@ -61,13 +104,18 @@ export class ThreadList {
     row.querySelector("[data-delete]").setAttribute("aria-label", string("delete", { title: shown }));
   }
 
-  #today() {
+  /** The list where a thread stands that is active now: today's, unless it is pinned. */
+  #groupOf(row) {
+    const groups = Array.from(this.#groups.querySelectorAll(".thread-group"));
+    const pinned = groups.find((group) => "pinnedGroup" in group.dataset);
+    if (row.dataset.pinned === "yes" && pinned) return pinned.querySelector("ul");
     const fresh = this.#element.querySelector("#thread-group").content.firstElementChild;
     const label = fresh.querySelector("h2").textContent;
-    let group = this.#groups.firstElementChild;
+    let group = groups.find((one) => one !== pinned);
     if (group?.querySelector("h2").textContent !== label) {
+      const after = group ?? this.#groups.querySelector(".more-threads");
       group = fresh.cloneNode(true);
-      this.#groups.prepend(group);
+      this.#groups.insertBefore(group, after);
     }
     return group.querySelector("ul");
   }

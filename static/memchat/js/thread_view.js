@@ -2,6 +2,7 @@
 // docs/protocol.md, "What a tab does".
 import { MessageView } from "./message_view.js";
 import { string } from "./strings.js";
+import { focusStep, focusedStep, showVersions } from "./versions.js";
 
 const ANSWER_WITHIN = 20_000;
 const ASK_AGAIN_AFTER = 5_000;
@@ -20,7 +21,7 @@ export class ThreadView {
 
   /**
    * `send(command)` returns whether the connection took it. `tell` is told: `changed()` when the replies under way may
-   * have changed, `threadStarted(id, title)`, `titled(frame)`, `acknowledged(entry)`, `edit(text)`, `gone(thread)`,
+   * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments)`, `gone(thread)`,
    * `problem(text)`, `reload()`. With `live` false the page shows older messages
    * only, and nothing is sent from here.
    */
@@ -55,6 +56,7 @@ export class ThreadView {
   /** A socket is there, perhaps again: ask for what is new, then send what was not acknowledged. */
   connected() {
     if (!this.#live) return;
+    this.#send({ do: "markup" });
     // What belongs to other threads goes first: the socket follows the thread it was told of last.
     const [here, elsewhere] = [[], []];
     for (const entry of this.#outbox.waiting) (entry.thread === this.thread ? here : elsewhere).push(entry);
@@ -71,6 +73,24 @@ export class ThreadView {
     this.#tell.changed();
   }
 
+  /** Send another version of a message. */
+  edit(message, text) {
+    const entry = this.#outbox.add({ thread: this.thread, text, edits: message });
+    this.#showEntry(entry);
+    this.#scroll.follow();
+    this.#sendEntry(entry);
+    this.#tell.changed();
+  }
+
+  /** Put older messages before the others, and make `change` above them, without moving what is read. */
+  prepend(elements, change) {
+    this.#views.unshift(...elements.map((element) => new MessageView(element, this.#actions)));
+    this.#scroll.keepStill(() => {
+      this.#list.prepend(...elements);
+      change();
+    });
+  }
+
   stop() {
     const reply = this.replying;
     return Boolean(reply?.id) && this.#send({ do: "stop", message: reply.id, ref: `stop:${reply.id}` });
@@ -81,12 +101,14 @@ export class ThreadView {
     if (frame.type === "error") return this.#error(frame);
     if (frame.type === "thread") return this.#tell.titled(frame);
     if (frame.type === "gone") return this.#tell.gone(frame.thread);
+    if (frame.type === "markup") return this.#markup(frame);
     if (!this.thread || frame.thread !== this.thread) return undefined;
     if (frame.type === "opened") return this.#opened(frame);
     if (frame.type === "message") return this.#place(frame.message);
     if (frame.type === "ended") return this.#ended(frame.message);
+    if (frame.type === "memory") return this.#noted(frame);
     if (frame.type === "started") return this.#started(frame);
-    if (frame.type === "piece") return this.#piece(frame);
+    if (frame.type === "branch") return this.#branch(frame);
     if (frame.type === "lagged") return this.#views.filter((view) => view.open).forEach((view) => this.#resume(view));
     return undefined;
   }
@@ -94,33 +116,44 @@ export class ThreadView {
   #open() {
     if (!this.thread) return;
     const settled = this.#views.findLast((view) => view.settled);
-    const partial = this.replying;
-    this.#send({
-      do: "open",
-      ref: "open",
-      thread: this.thread,
-      ...(settled && { after: settled.id }),
-      ...(partial?.id && { have: { message: partial.id, offset: partial.end } }),
-    });
+    this.#send({ do: "open", ref: "open", thread: this.thread, ...(settled && { after: settled.id }) });
   }
 
-  #opened({ messages, title, reload }) {
+  #opened({ messages, notes, versions, reload, ...thread }) {
     if (reload) return this.#tell.reload();
-    for (const message of messages) this.#place(message);
-    this.#tell.titled({ thread: this.thread, title });
+    for (const [id, found] of Object.entries(versions)) if (this.#find(id)) showVersions(this.#find(id).element, found);
+    for (const message of messages) {
+      this.#place(message);
+      if (this.#find(message.id).settled) this.notes(message.id, message);
+      else this.#await(this.#find(message.id));
+    }
+    // What was learned, or taken back, while this tab was not connected.
+    for (const one of notes) this.notes(one.message, one);
+    this.#tell.titled(thread);
     if (this.replying) this.#announcer.begin();
     this.#tell.changed();
     return undefined;
   }
 
-  #said({ ref, id, thread, title, message, reply }) {
+  /** Show what is stored of a reply and memory, as a `memory` frame has it. Answers whether something has come to it. */
+  notes(reply, notes) {
+    const view = this.#find(reply);
+    return view?.role === "assistant" && view.tell(notes);
+  }
+
+  #noted(frame) {
+    if (this.notes(frame.message, frame)) this.#announcer.say(string("memory_updated"));
+  }
+
+  #said({ ref, id, message, reply, ...state }) {
+    const { thread } = state;
     const entry = this.#outbox.find(id);
     this.#outbox.remove(id);
     clearTimeout(this.#deadlines.get(id));
     const begins = entry && !this.thread && this.#client(id);
     if (begins) {
       this.thread = thread;
-      this.#tell.threadStarted(thread, title);
+      this.#tell.threadStarted(state);
     }
     if (entry) this.#tell.acknowledged(entry);
     if (entry && !entry.thread) this.#continueIn(thread);
@@ -153,12 +186,13 @@ export class ThreadView {
     this.#tell.changed();
   }
 
-  #piece(frame) {
-    const view = this.#find(frame.message);
-    if (!view || (view.awaiting && frame.offset > view.end)) return;
+  /** What is added to a reply does not name it: of this thread one is written at a time. */
+  #markup(frame) {
+    const view = frame.message ? this.#find(frame.message) : this.replying;
+    if (!view?.open) return;
     const first = view.state !== "streaming";
-    if (!view.append(frame)) this.#resume(view);
-    if (first) {
+    if (!view.format(frame) && !view.awaiting) this.#resume(view);
+    if (first && view.state === "streaming") {
       this.#announcer.begin();
       this.#tell.changed();
     }
@@ -171,12 +205,15 @@ export class ThreadView {
     this.#tell.changed();
   }
 
-  /** Ask for what is missing of a reply; until it comes, later pieces are dropped. */
+  /** Ask for all of a reply; until it comes, what is added to it is dropped. */
   #resume(view) {
+    this.#send({ do: "resume", message: view.id, offset: 0 });
+    this.#await(view);
+  }
+
+  #await(view) {
     view.awaiting = true;
-    const { id, end } = view;
-    this.#send({ do: "resume", message: id, offset: end });
-    setTimeout(() => view.awaiting && view.open && view.end === end && this.#resume(view), ASK_AGAIN_AFTER);
+    setTimeout(() => view.awaiting && view.open && this.#resume(view), ASK_AGAIN_AFTER);
   }
 
   /** Show a message in its place: where it stands already, or at the end of the branch it continues. */
@@ -195,9 +232,40 @@ export class ThreadView {
 
   /** A message that continues an earlier one starts another branch: what followed there leaves the page. */
   #trim(message, own) {
-    const parent = this.#views.findIndex((view) => view.id && view.id === message.parent);
-    if (parent < 0) return;
-    for (const view of this.#views.slice(parent + 1)) if (view !== own && view.id) this.#remove(view);
+    const at = this.#after(message.parent);
+    if (at === null) this.#tell.reload();
+    else for (const view of this.#views.slice(at)) if (view !== own && view.id) this.#remove(view);
+  }
+
+  /** Where a branch goes on from a message, or begins; null where this page does not show that. */
+  #after(parent) {
+    const stored = this.#views.filter((view) => view.id);
+    if (!stored.length) return 0;
+    if (!parent) return document.getElementById("older") ? null : 0;
+    const at = this.#views.findIndex((view) => view.id === parent);
+    return at < 0 ? null : at + 1;
+  }
+
+  /** From now on another branch is shown after `from`. */
+  #branch({ from, messages, reload }) {
+    const at = reload ? null : this.#after(from);
+    if (at === null) return this.#tell.reload();
+    const before = this.#views.slice(at).filter((view) => view.id);
+    if (before.length === messages.length && messages.every(({ id }, place) => id === before[place].id)) {
+      return messages.forEach((message, place) => showVersions(before[place].element, message.versions));
+    }
+    const [first] = before;
+    const top = first?.element.getBoundingClientRect().top;
+    const step = first && focusedStep(first.element);
+    before.forEach((view) => this.#remove(view));
+    for (const message of messages) this.#place(message);
+    const shown = this.#find(messages[0].id);
+    if (first) this.#scroll.stay(shown.element, top);
+    if (step) focusStep(shown.element, step);
+    const { index: n, count } = messages[0].versions ?? {};
+    if (step && n) this.#announcer.say(string("version_of", { n, count }));
+    this.#tell.changed();
+    return undefined;
   }
 
   /** Behind what is stored, before what is still being sent. */
@@ -210,6 +278,7 @@ export class ThreadView {
 
   #remove(view) {
     this.#views = this.#views.filter((other) => other !== view);
+    this.#leave(view.element);
     view.element.remove();
   }
 
@@ -226,16 +295,38 @@ export class ThreadView {
   #showEntry(entry) {
     const view = MessageView.create("user", this.#actions);
     view.element.dataset.client = entry.id;
-    view.showSending(entry.text);
+    view.showSending(entry.text, entry.attachments);
     if (entry.refused) view.showNotSent(entry.refused);
+    else this.#replace(entry, true);
     this.#insert(view);
   }
 
+  /** What a version takes the place of is out of sight while it is sent, and back when it was refused. */
+  #replace({ edits }, replaced) {
+    const at = edits ? this.#views.findIndex((view) => view.id === edits) : -1;
+    if (at < 0) return;
+    for (const view of this.#views.slice(at)) {
+      if (!view.id) continue;
+      if (replaced) this.#leave(view.element);
+      view.element.hidden = replaced;
+    }
+  }
+
+  /** What is about to go from the page must not take the focus with it. */
+  #leave(element) {
+    if (element.contains(document.activeElement)) this.#list.closest("[tabindex]").focus({ preventScroll: true });
+  }
+
   #sendEntry(entry) {
-    const { id, thread, text, provider, model_name } = entry;
+    const { id, thread, text, edits, attachments, provider, model_name, memory_mode, temporary } = entry;
     // Two messages without a thread would start two; the second waits for the first.
     if (!thread && this.#outbox.waiting.find((other) => !other.thread) !== entry) return;
-    if (!this.#send({ do: "say", ref: id, id, thread: thread || null, text, ...(provider && { provider, model_name }) })) return;
+    const model = provider ? { provider, model_name } : {};
+    const beginning = thread ? {} : temporary ? { temporary } : memory_mode ? { memory_mode } : {};
+    const files = attachments?.length ? { attachments: attachments.map((file) => file.id) } : {};
+    const say = { do: "say", thread: thread || null, ...files, ...beginning };
+    const command = edits ? { do: "edit", message: edits } : say;
+    if (!this.#send({ ...command, ref: id, id, text, ...model })) return;
     clearTimeout(this.#deadlines.get(id));
     this.#deadlines.set(id, setTimeout(() => this.#refuse(entry, string("no_answer")), ANSWER_WITHIN));
   }
@@ -244,6 +335,7 @@ export class ThreadView {
     clearTimeout(this.#deadlines.get(entry.id));
     if (!this.#outbox.find(entry.id)) return;
     this.#outbox.refuse(entry, reason);
+    this.#replace(entry, false);
     this.#client(entry.id)?.showNotSent(reason);
   }
 
@@ -251,15 +343,17 @@ export class ThreadView {
     const entry = this.#outbox.find(view.element.dataset.client);
     if (!entry) return;
     this.#outbox.refuse(entry, "");
-    view.showSending(entry.text);
+    this.#replace(entry, true);
+    view.showSending(entry.text, entry.attachments);
     this.#sendEntry(entry);
   }
 
   #edit(view) {
     const { text } = view;
+    const attachments = this.#outbox.find(view.element.dataset.client)?.attachments ?? [];
     this.#outbox.remove(view.element.dataset.client);
     this.#remove(view);
-    this.#tell.edit(text);
+    this.#tell.edit(text, attachments);
   }
 
   /** Without a connection the button's own form does it. */

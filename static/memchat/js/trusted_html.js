@@ -4,3 +4,9 @@ const policy = globalThis.trustedTypes?.createPolicy("memchat", { createHTML: (h
 export function showSanitisedHtml(element, html) {
   element.innerHTML = policy ? policy.createHTML(html) : html;
 }
+
+export function sanitisedFragment(html) {
+  const template = document.createElement("template");
+  showSanitisedHtml(template, html);
+  return template.content;
+}

@@ -1,0 +1,34 @@
+"""Hears of changes to memories, whoever made them, and passes them on to the pages that show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from conversations.models import MemoryChange
+from conversations.turns import announce
+from memories.models import Memory, Proposal
+from memories.signals import memories_changed, memories_removed, proposal_settled
+
+
+@receiver(memories_changed)
+def pass_on(user_id: int, memory_ids: list[int], **_: Any) -> None:
+    announce.notes_changed(user_id, memory_ids=memory_ids)
+
+
+@receiver(proposal_settled)
+def note_what_came_of_it(proposal: Proposal, memory: Memory | None, **_: Any) -> None:
+    """The message that led to a proposal tells of the memory instead."""
+    told = MemoryChange.objects.of(proposal.user_id).filter(proposal=proposal)
+    messages = list(told.values_list("message", flat=True))
+    if memory is not None:
+        told.update(memory=memory)
+    transaction.on_commit(lambda: announce.notes_changed(proposal.user_id, message_ids=messages))
+
+
+@receiver(memories_removed)
+def keep_no_words(user_id: int, memory_ids: list[int], **_: Any) -> None:
+    """That a message changed something stays on record, so that it is not done again; what it was does not."""
+    MemoryChange.objects.of(user_id).filter(memory__in=memory_ids).update(text="", reason="")

@@ -1,0 +1,118 @@
+"""What is done with messages: sending one as a form, stopping a reply, reading one as it was written."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages as notices
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from conversations.attachments import posted
+from conversations.errors import TurnError
+from conversations.models import OPEN_STATES, MessageRole, Thread
+from conversations.providers.registry import is_configured
+from conversations.turns import announce, frames, ledger
+from conversations.turns.hub import hub
+from conversations.turns.runner import runner
+from conversations.views.pages import show, thread_page
+from conversations.views.reach import id_or_none, own_message
+from memchat.text import storable
+from memories.access import MemoryMode
+
+
+@login_required
+@require_POST
+def say(request: HttpRequest) -> HttpResponse:
+    """Store a message sent as a form; whichever process is free writes the reply."""
+    thread_id = id_or_none(request.POST.get("thread"))
+    text = request.POST.get("text", "")
+    files: list[uuid.UUID] = []
+    provider, _colon, model_name = request.POST.get("model", "").partition(":")
+    if not is_configured(provider, model_name):
+        provider = model_name = ""
+    try:
+        # Sent twice, the form is one message; sent again with another text, after going back, it is another.
+        form_id = id_or_none(request.POST.get("id"))
+        marks = storable(text + posted.marks_of(request))
+        client_id = uuid.uuid5(form_id, marks) if form_id else uuid.uuid4()
+        files, problems = posted.take_posted(request)
+        if problems:
+            raise TurnError("bad_attachment", "\n".join(problems))
+        accepted = ledger.accept(
+            request.user.pk,  # type: ignore[arg-type]
+            thread_id,
+            client_id,
+            text,
+            provider=provider,
+            model_name=model_name,
+            attachments=files,
+            **_beginning(request, thread_id),
+        )
+    except TurnError as error:
+        if error.kind == "not_found":
+            raise Http404 from None
+        notices.error(request, str(error.text))
+        # The page comes back as it was sent, with the text in its box.
+        found = Thread.objects.of(request.user).filter(pk=thread_id).first() if thread_id else None
+        attached = posted.waiting(request.user.pk, files)  # type: ignore[arg-type]
+        status = 409 if error.kind == "busy" else 400
+        return thread_page(request, found, status=status, draft=storable(text), attached=attached)
+    if not accepted.again:
+        tell_of(accepted, with_question=True)
+    return redirect(f"{reverse('thread', args=[accepted.thread.pk])}#message-{accepted.reply.pk}")
+
+
+def _beginning(request: HttpRequest, thread_id: uuid.UUID | None) -> dict[str, Any]:
+    """What the form says of a thread that begins with it. Raises TurnError(bad_command)."""
+    mode, is_temporary = request.POST.get("memory_mode", ""), request.POST.get("temporary", "")
+    if thread_id is not None:
+        return {}
+    if mode not in {"", *MemoryMode.values} or is_temporary not in {"", "yes"}:
+        raise TurnError("bad_command")
+    return {"memory_mode": "" if is_temporary else mode, "temporary": bool(is_temporary)}
+
+
+def tell_of(accepted: ledger.Accepted, with_question: bool) -> None:
+    """What a form has stored, to the tabs that are open; and that a reply waits to be written."""
+    topic = f"thread.{accepted.thread.pk}"
+    for message in [accepted.message, accepted.reply] if with_question else [accepted.reply]:
+        whole = frames.new_message_frame(message, accepted.attachments if message is accepted.message else ())
+        hub.publish_soon(topic, {"type": "message", "thread": whole["thread"], "message": whole})
+    announce.thread_changed(accepted.thread)
+    runner.look_soon()
+
+
+@login_required
+@require_POST
+def stop(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    try:
+        stopped = ledger.request_stop(request.user.pk, message_id)  # type: ignore[arg-type]
+    except TurnError:
+        raise Http404 from None
+    if stopped.ended:
+        announce.ended(own_message(request, message_id))
+    else:
+        hub.call_soon(runner.stop_run, message_id)
+    return redirect("thread", stopped.thread_id)
+
+
+@login_required
+@require_GET
+def source(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """A message as it was written, Markdown and all, for copying."""
+    return HttpResponse(own_message(request, message_id).text, content_type="text/plain; charset=utf-8")
+
+
+@login_required
+@require_GET
+def rendered(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """A settled reply's rendering, for one too long for a frame of the socket."""
+    message = own_message(request, message_id)
+    if message.role != MessageRole.ASSISTANT or message.state in OPEN_STATES:
+        raise Http404
+    return HttpResponse(show(message).html, content_type="text/html; charset=utf-8")

@@ -6,4 +6,7 @@ class MemchatConfig(AppConfig):
     verbose_name = "memchat"
 
     def ready(self) -> None:
-        from memchat import checks  # noqa: F401  registers the checks
+        from memchat import checks, erasure  # noqa: F401  registers the checks
+        from memchat.users import leaving
+
+        leaving.deleted_by(erasure.delete_account)

@@ -16,7 +16,9 @@ from django.conf import settings
 from django.core import checks, mail
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations.prompts import Prompt
 from conversations.providers.base import Provider, ProviderError
@@ -24,6 +26,7 @@ from conversations.providers.registry import close_all, configured_providers
 from memchat import data_directory, server
 from memchat.checks import ping_redis
 from memories.embedding.registry import current_embedder
+from memories.embedding.state import embedder_counts
 
 PROVIDER_SECONDS = 30.0
 FREE_BYTES = 500 * 1024**2
@@ -50,7 +53,11 @@ def examine() -> Iterator[Finding]:
     yield from database
     if all(finding.outcome == "well" for finding in database):
         yield from _safely("pgvector", look_at_pgvector)
-        yield from _safely("migrations", look_at_migrations)
+        migrations = list(_safely("migrations", look_at_migrations))
+        yield from migrations
+        if all(finding.outcome == "well" for finding in migrations):
+            yield from _safely("vectors", look_at_vectors)
+            yield from _safely("jobs", look_at_jobs)
     yield from _safely("embedder", look_at_embedder)
     yield from _safely("providers", look_at_providers)
     yield from _safely("redis", look_at_redis)
@@ -185,6 +192,32 @@ _PROVIDER_HINTS = {
     "unreachable": "Check the base URL, the network, and that the server runs.",
     "other": "Try again later; if it stays, see what the provider says of its status.",
 }
+
+
+def look_at_vectors() -> Iterator[Finding]:
+    """How far the change to another embedder is."""
+    counted = embedder_counts()
+    left = sum(made.count for made in counted if not made.is_current)
+    done = sum(made.count for made in counted if made.is_current)
+    if not left:
+        yield Finding("vectors", "well", f"all of {done:,} memories have one")
+    else:
+        yield Finding(
+            "vectors",
+            "well",
+            f"{left:,} of {done + left:,} memories wait for one of {current_embedder().name}: a job makes them, "
+            "`manage.py reembed` does so at once, and until then they are found by their words",
+        )
+
+
+def look_at_jobs() -> Iterator[Finding]:
+    """Whether anything is left undone."""
+    counts = dict(ProcrastinateJob.objects.values_list("status").annotate(count=Count("pk")).order_by())
+    waiting, failed = counts.get("todo", 0) + counts.get("doing", 0), counts.get("failed", 0)
+    if failed:
+        yield Finding("jobs", "ill", f"{failed:,} have failed, {waiting:,} wait", "Look at them in the admin.")
+    else:
+        yield Finding("jobs", "well", f"{waiting:,} wait, none has failed")
 
 
 def look_at_redis() -> Iterator[Finding]:

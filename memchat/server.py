@@ -21,6 +21,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from memchat import joining, logs, static_files
 from memchat.postgres import embedded
 from memchat.postgres.base import DatabaseWrapper
 
@@ -151,7 +152,8 @@ def collect_static(say: Callable[[str], None]) -> None:
 
 def _static_digest() -> str:
     """Changes when any static file, or what makes the collected ones, does."""
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES}".encode())
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES} {static_files.PAGE_KINDS}".encode())
+    digest.update(Path(joining.__file__).read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = os.stat(storage.path(name))
@@ -176,9 +178,13 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
     server_class, reactor, loop = _install_event_loop()
     from daphne.endpoints import build_endpoint_description_strings
 
+    from memchat import bodies
+
+    bodies.install()
     application = import_module(settings.ASGI_APPLICATION.rpartition(".")[0]).application
     server = server_class(
-        application=application,
+        application=bodies.unhurried(application),
+        request_buffer_size=bodies.CHUNK,
         endpoints=build_endpoint_description_strings(host=host, port=port),
         signal_handlers=False,
         server_name="memchat",
@@ -219,6 +225,7 @@ def _install_event_loop() -> tuple[Any, Any, Any]:
     loop = uvloop.new_event_loop()
     asyncio.set_event_loop(loop)
     asyncioreactor.install(loop)
+    logs.listen_to_twisted()
 
     from daphne.server import Server
     from twisted.internet import reactor

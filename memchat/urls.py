@@ -3,6 +3,11 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from memchat import account_pages, installable
+from memchat.admin_overview import overview
+from memchat.admin_reason import keep_reason
+from memchat.admin_usage import usage
+from memchat.users import language
 from memchat.users.views import first_staff_page, needs_mail
 
 # The admin is entered through the site's own door, with its limits and second factors.
@@ -11,8 +16,18 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("accounts/password/reset/", needs_mail(account_views.password_reset)),
     path("accounts/email/", needs_mail(account_views.email)),
+    path("accounts/data/", account_pages.data, name="account_data"),
+    path("accounts/export/", account_pages.export, name="account_export"),
+    path("accounts/export/threads/", account_pages.export_threads, name="account_export_threads"),
+    path("accounts/delete/", account_pages.delete, name="account_delete"),
+    path("accounts/deleted/", account_pages.deleted, name="account_deleted"),
     path("accounts/", include("allauth.urls")),
+    path("language/", language.choose, name="language"),
+    path("manifest.webmanifest", installable.manifest, name="manifest"),
     path("first-staff/<str:token>/", first_staff_page, name="first_staff"),
+    path("admin/overview/", admin.site.admin_view(overview), name="admin_overview"),
+    path("admin/usage/", admin.site.admin_view(usage), name="admin_usage"),
+    path("admin/reason/", admin.site.admin_view(keep_reason), name="admin_reason"),
     path("admin/", admin.site.urls),
     path("memories/", include("memories.urls")),
     path("", include("conversations.urls")),

@@ -28,6 +28,9 @@ SEED = 20_240_501
 COUNT = 10
 TERMS_ASKED = 4
 """Words of a question that are looked up: what a sentence of eight or nine words has besides its stop words."""
+TOPICAL = 2
+"""So many words of a memory speak of a topic, some topics much more often than others; of a question's words this many
+or one less."""
 VOCABULARY = 8_000
 OTHERS_HAVE = 100
 
@@ -102,6 +105,7 @@ def _fill(people: list[int], total: int, dimensions: int) -> dict[int, int]:
     from psycopg.types.json import Jsonb
 
     from memories.models import Memory, new_key
+    from memories.topics import topics_of
     from memories.words import fingerprint, owned, terms_of
 
     random = np.random.default_rng(SEED)
@@ -136,10 +140,11 @@ def _fill(people: list[int], total: int, dimensions: int) -> dict[int, int]:
         copy.set_types(types.split())
         for owner, text in zip(rows, _sentences(random, len(rows)), strict=True):
             terms = terms_of(text)
+            found_by = sorted({owned(owner, term) for term in [*terms, *topics_of(text, terms)]})
             vector = Vector(random.standard_normal(dimensions, dtype=np.float32))
             copy.write_row(
                 (owner, "memories", new_key(), Jsonb({"data": text}), "fact", "said", False, now, "", fingerprint(text),
-                 sorted({owned(owner, term) for term in terms}), len(terms), _embedder(dimensions), dimensions, vector)
+                 found_by, len(terms), _embedder(dimensions), dimensions, vector)
             )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM ANALYZE {Memory._meta.db_table}")
@@ -152,14 +157,28 @@ def _embedder(dimensions: int) -> str:
 
 
 def _sentences(random: Any, count: int) -> Iterator[str]:
-    """Texts of 5 to 20 words, which are spread like those of a language without its stop words."""
+    """Texts of 5 to 20 words, which are spread like those of a language without its stop words.
+
+    The first two speak of a topic, which a person's memories share about as often as real ones do.
+    """
     import numpy as np
 
+    from memories.topics import words_of_topics
+
+    topics = words_of_topics()
+    likely = 1.0 / (np.arange(len(topics)) + 3.0)
     weights = 1.0 / (np.arange(VOCABULARY) + 12.0)
     words = random.choice(VOCABULARY, size=(count, 20), p=weights / weights.sum())
+    about = random.choice(len(topics), size=(count, TOPICAL), p=likely / likely.sum())
+    picked = random.random(size=(count, TOPICAL))
     lengths = random.integers(5, 21, size=count)
-    for row, length in zip(words, lengths, strict=True):
-        yield " ".join(_word(number) for number in row[:length])
+    for number in range(count):
+        topical = [
+            topics[topic][int(place * len(topics[topic]))]
+            for topic, place in zip(about[number], picked[number], strict=True)
+        ]
+        rest = [_word(word) for word in words[number, TOPICAL : lengths[number]]]
+        yield " ".join(topical + rest)
 
 
 def _word(number: int) -> str:
@@ -200,10 +219,11 @@ def _measure(owner: int, size: int, total: int, dimensions: int, rounds: int) ->
         return len(recall(owner, text, vector, embedder, count=COUNT))
 
     for number, (text, vector) in enumerate(questions):
+        asked = " ".join(text.split()[number % TOPICAL :][:TERMS_ASKED])
         ways = (("bare", bare), ("ids", ids), ("recall", hybrid))
         for name, ask in ways if number % 2 else reversed(ways):
             started = time.perf_counter()
-            found = ask(" ".join(text.split()[:TERMS_ASKED]), vector)
+            found = ask(asked, vector)
             elapsed = time.perf_counter() - started
             if found != COUNT:
                 raise SystemExit(f"{name} found {found} of {COUNT}")

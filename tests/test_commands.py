@@ -32,6 +32,13 @@ def test_a_say_is_read_with_all_its_fields():
     assert ref == "a"
 
 
+def test_a_say_names_its_attachments():
+    command, _ = parse(frame(do="say", thread=THREAD, id=MESSAGE, text="", attachments=[MESSAGE, THREAD]), None)
+    assert command.attachments == (uuid.UUID(MESSAGE), uuid.UUID(THREAD))
+    for wrong in ("x", [1], ["x"], [MESSAGE] * 101, {"id": MESSAGE}, [None]):
+        assert error_of(frame(do="say", thread=THREAD, id=MESSAGE, text="Hi", attachments=wrong)).kind == "bad_command"
+
+
 def test_a_say_without_a_thread_starts_a_new_one():
     command, _ = parse(frame(do="say", thread=None, id=MESSAGE, text="Hi"), None)
     assert command.thread is None
@@ -147,3 +154,61 @@ def test_no_bytes_end_in_anything_but_a_command_or_its_error(data):
         parse(None, data)
     except CommandError as error:
         assert error.kind in {"bad_frame", "bad_command"}
+
+
+def test_a_say_tells_how_a_thread_begins():
+    command, _ = parse(frame(do="say", thread=None, id=MESSAGE, text="Hi", memory_mode="read"), None)
+    assert (command.memory_mode, command.temporary) == ("read", False)
+    command, _ = parse(frame(do="say", thread=None, id=MESSAGE, text="Hi", temporary=True), None)
+    assert (command.memory_mode, command.temporary) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("field", "fields"),
+    [
+        ("memory_mode", {"thread": None, "memory_mode": "on"}),
+        ("memory_mode", {"thread": None, "memory_mode": True}),
+        ("memory_mode", {"thread": None, "memory_mode": "write", "temporary": True}),
+        ("memory_mode", {"thread": THREAD, "memory_mode": "off"}),
+        ("temporary", {"thread": THREAD, "temporary": False}),
+        ("temporary", {"thread": None, "temporary": "yes"}),
+        ("temporary", {"thread": None, "temporary": 1}),
+    ],
+)
+def test_how_a_thread_begins_is_read_strictly_and_only_where_one_begins(field, fields):
+    error = error_of(frame(do="say", id=MESSAGE, text="Hi", **fields))
+    assert error.kind == "bad_command"
+    assert field in error.text
+
+
+def test_what_steers_a_thread_is_read_with_all_its_fields():
+    ids = {"message": uuid.UUID(MESSAGE), "id": uuid.UUID(THREAD)}
+    model = {"provider": "offline", "model_name": "x"}
+    command, _ = parse(frame(do="edit", message=MESSAGE, id=THREAD, text="Hi", **model), None)
+    assert command == commands.Edit(**ids, text="Hi", **model)
+    command, _ = parse(frame(do="retry", message=MESSAGE, id=THREAD, **model), None)
+    assert command == commands.Retry(**ids, **model)
+    assert parse(frame(do="retry", message=MESSAGE), None)[0] == commands.Retry(uuid.UUID(MESSAGE))
+    assert parse(frame(do="continue", message=MESSAGE), None)[0] == commands.GoOn(uuid.UUID(MESSAGE))
+    assert parse(frame(do="show", message=MESSAGE), None)[0] == commands.Show(uuid.UUID(MESSAGE))
+    assert parse(frame(do="seen", thread=THREAD), None)[0] == commands.Seen(uuid.UUID(THREAD))
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"do": "edit", "message": MESSAGE, "text": "Hi"}, "id"),
+        ({"do": "edit", "id": THREAD, "text": "Hi"}, "message"),
+        ({"do": "edit", "message": MESSAGE, "id": THREAD}, "text"),
+        ({"do": "edit", "message": MESSAGE, "id": THREAD, "text": 7}, "text"),
+        ({"do": "retry", "message": MESSAGE, "id": "x"}, "id"),
+        ({"do": "retry", "message": MESSAGE, "provider": ["x"]}, "provider"),
+        ({"do": "retry", "message": MESSAGE, "model_name": "x" * 121}, "model_name"),
+        ({"do": "continue"}, "message"),
+        ({"do": "show", "message": None}, "message"),
+        ({"do": "seen", "thread": 7}, "thread"),
+    ],
+)
+def test_a_wrong_field_of_what_steers_a_thread_is_named(fields, wrong):
+    error = error_of(frame(**fields))
+    assert (error.kind, f"“{wrong}”" in str(error.text)) == ("bad_command", True)

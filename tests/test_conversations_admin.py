@@ -12,7 +12,7 @@ from django.urls import reverse
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, State, Thread
 from conversations.turns import ledger
 from conversations.turns.ledger import Ending
-from memories.models import Origin
+from memories.models import Memory, Origin
 from memories.writing import remember
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,8 @@ def test_a_message_shows_what_it_used_and_changed_without_loading_vectors(staff,
     for message in (turn.message, turn.reply):
         with CaptureQueriesContext(connection) as queries:
             response = staff.get(reverse("admin:conversations_message_change", args=[message.pk]))
-        assert "my boat is called Dora" in response.content.decode()
+        address = reverse("admin:memories_memory_change", args=[Memory.objects.get().pk])
+        assert address in response.content.decode()
         assert not any('"embedding"' in query["sql"] for query in queries)
 
 
@@ -65,6 +66,9 @@ def test_the_messages_of_one_thread_are_listed(staff, turn, alice):
     other = ledger.accept(alice.pk, None, uuid.uuid4(), "Something else")
     url = reverse("admin:conversations_message_changelist")
     text = staff.get(url, {"thread__id__exact": turn.thread.pk}).content.decode()
+    assert str(turn.message.pk) in text
+    assert str(other.message.pk) not in text
+    text = staff.get(url, {"thread__id__exact": turn.thread.pk, "texts": "shown"}).content.decode()
     assert "Remember: my boat" in text
     assert "Something else" not in text
     assert other.thread.pk != turn.thread.pk

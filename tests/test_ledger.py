@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -14,9 +15,22 @@ from conversations.branches import history_before
 from conversations.errors import TurnError
 from conversations.models import Message, Run, State, Thread
 from conversations.turns import ledger
-from conversations.turns.ledger import Ending, accept, checkpoint, finish, request_stop, retry, sweep
+from conversations.turns.ledger import Ending, accept, finish, request_stop, sweep
+from conversations.turns.steering import retry
 
 pytestmark = pytest.mark.django_db
+
+
+class Held(NamedTuple):
+    """Whether a run still belongs to its process, and whether its person asked it to stop."""
+
+    ours: bool
+    stop: bool
+
+
+def checkpoint(claim, text):
+    held = ledger.checkpoint([(claim, text)])
+    return Held(claim.run_id in held, held.get(claim.run_id, False))
 
 
 def say(user, text="Hello", thread=None, client_id=None, owner="here"):
@@ -101,6 +115,17 @@ def test_nobody_can_write_into_the_thread_of_another(alice, bob):
     assert kind_of(request_stop, bob.pk, accepted.reply.pk) == "not_found"
     assert kind_of(retry, bob.pk, accepted.reply.pk) == "not_found"
     assert not Run.objects.get().stop_requested
+
+
+def test_one_checkpoint_saves_many_runs_and_none_of_another_owner(alice, bob):
+    mine, other = say(alice).claim, say(bob).claim
+    lost = say(alice).claim
+    Run.objects.filter(pk=lost.run_id).update(epoch=2, owner="there")
+    Run.objects.filter(pk=other.run_id).update(stop_requested=True)
+    held = ledger.checkpoint([(mine, "One"), (lost, "Two"), (other, None)])
+    assert held == {mine.run_id: False, other.run_id: True}
+    texts = dict(Message.objects.filter(role="assistant").values_list("pk", "text"))
+    assert texts == {mine.reply_id: "One", lost.reply_id: "", other.reply_id: ""}
 
 
 def test_a_checkpoint_saves_the_text_and_renews_the_lease(alice):
@@ -222,16 +247,6 @@ def test_a_retry_writes_another_reply_to_the_same_message_and_keeps_the_first(al
 def test_a_reply_that_is_still_written_cannot_be_retried(alice):
     first = say(alice)
     assert kind_of(retry, alice.pk, first.reply.pk) == "not_ended"
-
-
-def test_only_the_newest_reply_can_be_retried(alice):
-    first = say(alice)
-    finish(first.claim, Ending(State.COMPLETE, "Hi."))
-    second = say(alice, thread=first.thread)
-    assert kind_of(retry, alice.pk, first.reply.pk) == "busy"
-    finish(second.claim, Ending(State.COMPLETE, "Hi again."))
-    assert kind_of(retry, alice.pk, first.reply.pk) == "not_newest"
-    assert Thread.objects.get().head_id == second.reply.pk
 
 
 def test_what_this_process_is_writing_survives_a_lapse_of_its_lease(alice):

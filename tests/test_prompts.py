@@ -13,6 +13,7 @@ from conversations.prompts import (
     Prompt,
     QuotedMemory,
     Said,
+    Tool,
     build,
     estimate_tokens,
     fit_history,
@@ -192,3 +193,22 @@ def test_other_text_in_angle_brackets_is_left_alone() -> None:
 
 def test_without_memories_and_changes_there_is_no_block() -> None:
     assert built("Hi").newest() == "Today is Saturday, 21 November 2026.\n\nHi"
+
+
+# Tools
+
+
+TOOLS = (Tool("look", "Looks something up. " * 20, {"type": "object", "properties": {}}),)
+
+
+def test_tools_take_their_room_from_the_history_and_a_small_window_does_without() -> None:
+    with_tools = built(history=TURN * 60, tools=TOOLS)
+    assert with_tools.tools == TOOLS
+    assert 0 < len(with_tools.history) < len(built(history=TURN * 60).history)
+    small = built(history=TURN * 60, tools=TOOLS, context_tokens=2_000)
+    assert small.tools == () and small.history == built(history=TURN * 60, context_tokens=2_000).history
+
+
+def test_only_with_tools_is_a_model_told_of_them() -> None:
+    assert "tools" not in built().system()
+    assert "tools" in built(tools=TOOLS).system()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
+import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, OperationalError, connection, transaction
 from django.utils import timezone
 from pgvector import Vector
 
@@ -15,6 +17,7 @@ from memories import recall as recalling
 from memories.embedding.registry import current_embedder
 from memories.models import Ending, Memory, Origin
 from memories.recall import Recalled, fit, recall, select_for_prompt
+from memories.topics import topics_of
 from memories.words import fingerprint, owned, terms_of
 from memories.writing import remember
 
@@ -41,7 +44,7 @@ def keep(user, text, vector=None, embedder=EMBEDDER, **fields):
         value={"data": text},
         origin=Origin.SAID,
         fingerprint=fingerprint(text),
-        terms=sorted({owned(user.pk, term) for term in terms}),
+        terms=sorted({owned(user.pk, term) for term in [*terms, *topics_of(text, terms)]}),
         word_count=len(terms),
         **fields,
     )
@@ -164,6 +167,7 @@ def test_scores_are_cosine_and_bm25_half_each(alice, bob):
         question = random.standard_normal(DIMENSIONS).astype(np.float32)
         expected = _by_arithmetic(rows, asked, question)
         found = recall(alice, asked, Vector(question), EMBEDDER, count=10)
+        found.sort(key=lambda one: -one.score)  # Statements that are so much alike are ordered by their age.
         assert [one.memory_id for one in found] == list(expected)[:10], number
         assert [one.score for one in found] == pytest.approx(list(expected.values())[:10], abs=1e-4)
 
@@ -245,6 +249,90 @@ def test_a_memory_too_long_for_what_is_left_gives_way_to_a_shorter_one():
     assert [memory.memory_id for memory in fit(found, 100)] == [1, 3]
 
 
+# --- What was called not relevant ----------------------------------------------------------------------------------
+
+
+def test_what_was_called_not_relevant_ranks_lower_each_time_up_to_a_point(alice):
+    for number in range(20):
+        keep(alice, f"filler {number}", direction(1, number))
+    memory = keep(alice, "target", direction(1))
+    scores = []
+    for times in (0, 1, 2, 3, 4, 5, 90):
+        Memory.objects.filter(pk=memory.pk).update(lowered=times)
+        found = recall(alice, "zebra", Vector(direction(1)), EMBEDDER, count=21)
+        scores.append(next(one.score for one in found if one.memory_id == memory.pk))
+    steps = [round(before - after, 6) for before, after in pairwise(scores)]
+    assert steps == [recalling.LOWERED_SCORE] * 4 + [0, 0]
+
+
+def test_what_was_lowered_takes_nobodys_place(alice):
+    """Those that rank above it are found though it is nearer than they are."""
+    lowered = [keep(alice, f"near {number}", direction(1, number / 100), lowered=4) for number in range(5)]
+    others = [keep(alice, f"other {number}", direction(1, 0.3 + number / 100)) for number in range(5)]
+    for number in range(20):
+        keep(alice, f"far {number}", direction(0.2, 1, number / 10))
+    found = recall(alice, "zebra", Vector(direction(1)), EMBEDDER, count=5)
+    assert {one.memory_id for one in found} == {memory.pk for memory in others}
+    everything = recall(alice, "zebra", Vector(direction(1)), EMBEDDER, count=30)
+    assert {memory.pk for memory in lowered} <= {one.memory_id for one in everything}
+    assert [one.score for one in everything[:5]] == sorted((one.score for one in everything[:5]), reverse=True)
+
+
+def test_scores_with_lowered_rows_agree_with_plain_arithmetic(alice):
+    """Whatever was lowered, the best rows of all are the ones that the statement finds."""
+    random = np.random.default_rng(11)
+    for _ in range(8):
+        Memory.objects.all().delete()
+        rows = {}
+        for number in range(60):
+            text, vector = f"unlike{number}", random.standard_normal(DIMENSIONS).astype(np.float32)
+            times = int(random.choice([0, 0, 0, 1, 2, 7]))
+            rows[keep(alice, text, vector, lowered=times).pk] = (text, vector, times)
+        question = random.standard_normal(DIMENSIONS).astype(np.float32)
+        plain = _by_arithmetic({pk: row[:2] for pk, row in rows.items()}, "unlike3", question)
+        expected = {pk: score - 0.5 * min(rows[pk][2], 4) for pk, score in plain.items()}
+        best = sorted(expected, key=lambda pk: -expected[pk])[:10]
+        found = recall(alice, "unlike3", Vector(question), EMBEDDER, count=10)
+        assert [one.memory_id for one in found] == best
+        assert [one.score for one in found] == pytest.approx([expected[pk] for pk in best], abs=1e-4)
+
+
+def test_what_was_lowered_has_to_be_nearer_to_enter_a_prompt():
+    def lowered(times, similarity, *reasons):
+        return Recalled(1, "x", date(2024, 1, 1), 1.0, similarity, reasons, lowered=times)
+
+    assert select_for_prompt([lowered(0, 0.2, "meaning")], 1000)
+    assert not select_for_prompt([lowered(1, 0.2, "meaning")], 1000)
+    assert select_for_prompt([lowered(1, 0.5, "meaning")], 1000)
+    assert not select_for_prompt([lowered(2, 0.1, "words")], 1000), "a shared word alone is not enough"
+    assert select_for_prompt([lowered(9, 0.6, "words")], 1000), "what is asked for is still found"
+    assert select_for_prompt([lowered(9, None, "words")], 1000), "without vectors the words decide"
+    assert select_for_prompt([lowered(9, 0.0, "pinned")], 1000)
+    assert select_for_prompt([lowered(9, 0.0)], 1000, floor=None)
+
+
+# --- Topics --------------------------------------------------------------------------------------------------------
+
+
+def test_a_shared_topic_is_found_without_a_shared_word_in_any_language(alice):
+    remember(alice, "Meine Schwester wohnt in Kiel", origin=Origin.SAID)
+    for number in range(8):
+        remember(alice, f"The shelf number {number} is made of pine", origin=Origin.SAID)
+    found = ask(alice, "Where does my sibling live?", count=3)
+    assert texts(found)[0] == "Meine Schwester wohnt in Kiel"
+    assert found[0].reasons == ("meaning",)
+    assert found[0] in select_for_prompt(found, 1000)
+
+
+def test_a_topic_that_was_never_indexed_changes_nothing(alice):
+    """Memories from before there were topics are found as before, until their words are indexed again."""
+    memory = keep(alice, "my bicycle is green", direction(1))
+    Memory.objects.filter(pk=memory.pk).update(terms=[owned(alice.pk, term) for term in terms_of(memory.text)])
+    (found,) = recall(alice, "bicycle", Vector(direction(0, 1)), EMBEDDER, count=3)
+    assert found.reasons == ("words",)
+    assert not found.about
+
+
 # --- Speed ---------------------------------------------------------------------------------------------------------
 
 
@@ -261,6 +349,55 @@ def test_recall_is_one_statement_that_is_prepared_and_planned_once(alice, django
         ((generic, custom),) = cursor.fetchall()
     assert generic >= 7
     assert custom <= 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_of_a_transaction_the_same_is_found_by_one_statement_that_is_planned_once(alice, bob):
+    for number in range(12):
+        keep(alice, f"statement {number} of Ünal", direction(1, number), pinned=number == 3)
+        keep(bob, f"statement {number} of another", direction(1, number))
+    keep(alice, "no vector")
+    for question in ("statement 7", "Ünal", "名前", "", "what?"):
+        for vector in (Vector(direction(1, 2)), direction(1, 2), None):
+            straight = recall(alice, question, vector, EMBEDDER, count=5)
+            with transaction.atomic():
+                assert recall(alice, question, vector, EMBEDDER, count=5) == straight
+            assert len(straight) in (5, 6)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = 'recall'")
+        ((generic, custom),) = cursor.fetchall()
+    assert generic >= 10
+    assert custom <= 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_prepared_again_when_others_have_deallocated_everything(alice):
+    keep(alice, "statement", direction(1))
+    for _ in range(2):
+        assert texts(recall(alice, "statement", Vector(direction(1)), EMBEDDER, count=5)) == ["statement"]
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_refuses_is_an_error_of_django(alice):
+    keep(alice, "statement", direction(1))
+    with pytest.raises(DataError, match="different vector dimensions"):
+        recall(alice, "statement", Vector([1.0, 2.0]), EMBEDDER, count=5)
+    assert texts(recall(alice, "statement", Vector(direction(1)), EMBEDDER, count=5)) == ["statement"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_is_an_operational_error_and_the_next_one_works(alice):
+    keep(alice, "statement", direction(1))
+    assert recall(alice, "statement", Vector(direction(1)), EMBEDDER, count=5)
+    own = connection.connection.info.backend_pid
+    with psycopg.connect(connection.connection.info.dsn, autocommit=True) as another:
+        another.execute("SELECT pg_terminate_backend(%s, 5000)", [own])
+    with pytest.raises(OperationalError):
+        recall(alice, "statement", Vector(direction(1)), EMBEDDER, count=5)
+    connection.close()
+    assert texts(recall(alice, "statement", Vector(direction(1)), EMBEDDER, count=5)) == ["statement"]
 
 
 def test_recall_reads_a_persons_rows_by_index_also_when_they_own_most_of_the_table(alice, bob):

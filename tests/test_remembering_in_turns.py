@@ -6,9 +6,11 @@ import uuid
 
 import pytest
 
-from conversations.models import ChangeKind, MemoryChange, MemoryMode, MemoryUse, Message, State, Thread
-from conversations.turns import ledger, preparation, remembering
+from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, State, Thread
+from conversations.turns import ledger, preparation
 from conversations.turns.ledger import Ending
+from memories import access
+from memories.access import MemoryMode
 from memories.embedding.base import EmbedderUnavailable
 from memories.models import Memory, Origin
 from memories.writing import remember
@@ -116,7 +118,10 @@ def test_a_thread_without_memory_neither_reads_nor_writes(alice):
     remember(alice, "my boat is called Dora", origin=Origin.WRITTEN)
     thread = Thread.objects.create(user=alice, memory_mode=MemoryMode.OFF)
     _, found = prepared(alice, "Remember: my name is Bob. What is my boat called?", thread)
-    assert (found.prompt.memories, found.prompt.changes) == ((), ())
+    assert found.prompt.memories == ()
+    assert [(change.kind, change.text, change.reason) for change in found.prompt.changes] == [
+        (ChangeKind.REFUSED, "", "Memory is off in this thread.")
+    ]
     assert texts(alice) == ["my boat is called Dora"]
 
 
@@ -140,7 +145,7 @@ def test_without_its_embedder_a_turn_goes_on_by_words_and_says_so(alice, monkeyp
         def embed(self, texts):
             raise EmbedderUnavailable("connection refused")
 
-    monkeypatch.setattr(remembering, "current_embedder", Down)
+    monkeypatch.setattr(access, "current_embedder", Down)
     accepted, found = prepared(alice, "What is my boat called?")
     assert [memory.text for memory in found.prompt.memories] == ["my boat is called Dora"]
     assert Message.objects.get(pk=accepted.reply.pk).memory_notice == "embedder_down"

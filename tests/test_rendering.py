@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from conversations.rendering import MAX_BRACKETS, MAX_RENDERED_CHARS, render
+from conversations.markup.blocks import MAX_BRACKETS, MAX_RENDERED_CHARS
+from conversations.rendering import render
 
 
 def test_markdown_becomes_html():

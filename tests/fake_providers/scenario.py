@@ -62,10 +62,13 @@ class Scenario:
     """How many requests this answers; None means every one until the next change."""
     match: str = ""
     """Answers only requests whose newest user text contains this."""
-    endpoint: Literal["chat", "embeddings"] = "chat"
-    """Which requests it is for: replies on either wire, or embeddings."""
+    endpoint: Literal["chat", "embeddings", "learning"] = "chat"
+    """Which requests it is for: replies on either wire, embeddings, or what is asked about a message afterwards."""
     retry_after: str = "7"
     """The retry-after header of a rate limit: seconds or an HTTP date."""
+    calls: tuple[Mapping[str, Any], ...] = ()
+    """Tools to call after the text, each with "name" and "arguments" (an object, or a string sent as it is). Without a
+    `reply` nothing is said. Their results are answered by the next scenario that fits."""
     stamp: bool = False
     """Replace each piece by "@<time.monotonic_ns()>@ " at the moment it is written."""
 
@@ -80,6 +83,10 @@ class Scenario:
             raise ValueError(f"unknown failure: {values['fail']}")
         if isinstance(values.get("pieces"), list):
             values["pieces"] = tuple(values["pieces"])
+        values["calls"] = tuple(values.get("calls") or ())
+        for call in values["calls"]:
+            if set(call) != {"name", "arguments"}:
+                raise ValueError(f"unknown in a call: {call}")
         return cls(**values)
 
     def cut(self, reply: str) -> tuple[str, ...]:

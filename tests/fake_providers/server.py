@@ -16,9 +16,21 @@ from aiohttp import web
 from tests.fake_providers.embeddings import as_base64, embed
 from tests.fake_providers.scenario import Scenario, directive
 from tests.fake_providers.small_model import answer, take_apart
-from tests.fake_providers.wires import AnthropicWire, Ending, Json, OpenAIWire, Rejection, Wire, newest_text
+from tests.fake_providers.wires import (
+    AnthropicWire,
+    Ending,
+    Json,
+    OpenAIWire,
+    Rejection,
+    Wire,
+    answers_calls,
+    may_call,
+    newest_text,
+)
 
 _KEPT_REQUESTS = 2_000
+_LEARNING = "You keep the long-term memory"
+_NOTHING_LEARNED = '{"facts": [], "outdated": []}'
 _SILENCE_S = 3_600.0
 
 
@@ -38,7 +50,8 @@ class FakeProviders:
     """Speaks the Anthropic Messages API and OpenAI's chat completions and embeddings on 127.0.0.1.
 
     Base URLs: `anthropic_url`, `openai_url` (needs a key), `compatible_url` (needs none, refuses
-    `stream_options` and `max_completion_tokens`, sends no usage).
+    `stream_options`, `max_completion_tokens` and images, sends no usage), `toolless_url` (the same with images, and
+    refuses tools).
     """
 
     def __init__(self, port: int = 0, interval: float = 0.002) -> None:
@@ -48,6 +61,7 @@ class FakeProviders:
         self._queue: deque[Scenario] = deque()
         self._runner: web.AppRunner | None = None
         self.requests: deque[Recorded] = deque(maxlen=_KEPT_REQUESTS)
+        self.learning_requests: deque[Recorded] = deque(maxlen=_KEPT_REQUESTS)
         self.open_streams = 0
         self._streams_changed = asyncio.Event()
         self.closed_early = 0
@@ -92,15 +106,23 @@ class FakeProviders:
     def compatible_url(self) -> str:
         return f"{self.url}/compatible/v1"
 
+    @property
+    def toolless_url(self) -> str:
+        return f"{self.url}/toolless/v1"
+
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         compatible = OpenAIWire(
-            key_needed=False, refuses=frozenset({"stream_options", "max_completion_tokens"}), usage=False
+            key_needed=False, refuses=frozenset({"stream_options", "max_completion_tokens", "images"}), usage=False
         )
         app.router.add_post("/v1/messages", self._reply_on(AnthropicWire()))
         app.router.add_post("/v1/chat/completions", self._reply_on(OpenAIWire(key_needed=True)))
+        toolless = OpenAIWire(
+            key_needed=False, refuses=frozenset({"stream_options", "max_completion_tokens", "tools"}), usage=False
+        )
         app.router.add_post("/compatible/v1/chat/completions", self._reply_on(compatible))
-        for prefix in ("", "/compatible"):
+        app.router.add_post("/toolless/v1/chat/completions", self._reply_on(toolless))
+        for prefix in ("", "/compatible", "/toolless"):
             app.router.add_post(f"{prefix}/v1/embeddings", self._embeddings)
             app.router.add_get(f"{prefix}/v1/models", self._models)
         app.router.add_post("/control", self._control)
@@ -132,11 +154,15 @@ class FakeProviders:
         """Forget scenarios, requests and counts of closed streams."""
         self._queue.clear()
         self.requests.clear()
+        self.learning_requests.clear()
         self.closed_early = 0
 
-    def _scenario(self, endpoint: str, text: str) -> Scenario:
-        """The scenario for a request: its own directive, else the oldest limited one, else the newest lasting one."""
-        if endpoint == "chat" and (own := directive(text)) is not None:
+    def _scenario(self, endpoint: str, text: str, *, with_results: bool = False) -> Scenario:
+        """The scenario for a request: its own directive, else the oldest limited one, else the newest lasting one.
+
+        A directive that calls tools does not answer their results.
+        """
+        if endpoint == "chat" and (own := directive(text)) is not None and not (own.calls and with_results):
             return own
         fitting = [one for one in self._queue if one.endpoint == endpoint and one.match in text]
         limited = [one for one in fitting if one.times is not None]
@@ -164,14 +190,15 @@ class FakeProviders:
 
     async def _report(self, request: web.Request) -> web.Response:
         requests = [asdict(one) for one in self.requests]
+        learning = [asdict(one) for one in self.learning_requests]
         counts = {"open_streams": self.open_streams, "closed_early": self.closed_early}
-        return web.json_response({"requests": requests, **counts})
+        return web.json_response({"requests": requests, "learning": learning, **counts})
 
     async def _record(self, request: web.Request) -> Recorded:
         headers = {name.lower(): value for name, value in request.headers.items()}
         peer = request.transport.get_extra_info("peername") if request.transport else None
         recorded = Recorded(request.path, headers, await request.json(), time.monotonic(), str(peer))
-        self.requests.append(recorded)
+        (self.learning_requests if _is_learning(recorded.body) else self.requests).append(recorded)
         return recorded
 
     # Answering
@@ -179,11 +206,17 @@ class FakeProviders:
     def _reply_on(self, wire: Wire) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:
             recorded = await self._record(request)
+            objection = wire.objection(recorded.headers, recorded.body)
+            if objection is not None:
+                return _rejected(objection, Scenario())
             text = newest_text(recorded.body)
-            scenario = self._scenario("chat", take_apart(text).text)
-            rejection = wire.objection(recorded.headers, recorded.body)
-            if rejection is None and scenario.fail is not None:
-                rejection = wire.rejection(scenario.fail, str(recorded.body.get("model")))
+            if _is_learning(recorded.body):
+                scenario = self._scenario("learning", text)
+                scenario = scenario if scenario.reply is not None else replace(scenario, reply=_NOTHING_LEARNED)
+            else:
+                with_results = answers_calls(recorded.body)
+                scenario = self._scenario("chat", take_apart(text).text, with_results=with_results)
+            rejection = wire.rejection(scenario.fail, str(recorded.body.get("model"))) if scenario.fail else None
             if rejection is not None:
                 return _rejected(rejection, scenario)
             return await self._stream(request, wire, recorded.body, scenario)
@@ -241,6 +274,12 @@ class FakeProviders:
         return web.json_response({"object": "list", "data": models})
 
 
+def _is_learning(body: Json) -> bool:
+    """Whether a request asks what of a message is worth remembering, and not for a reply."""
+    system = body.get("system") or [message for message in body.get("messages", []) if message["role"] == "system"]
+    return any(_LEARNING in str(part.get("text") or part.get("content")) for part in system if isinstance(part, dict))
+
+
 class _Stream:
     """One reply on its way out."""
 
@@ -260,7 +299,10 @@ class _Stream:
         self._scenario = scenario
         self._interval = interval if scenario.interval is None else scenario.interval
         newest = newest_text(body)
-        self._pieces = scenario.cut(answer(newest) if scenario.reply is None else scenario.reply)
+        # A model calls nothing that it was not offered.
+        self._calls = scenario.calls if may_call(body) else ()
+        spontaneous = "" if self._calls else answer(newest)
+        self._pieces = scenario.cut(spontaneous if scenario.reply is None else scenario.reply)
         self._input_tokens = len(json.dumps(body.get("messages")).split())
 
     async def run(self) -> None:
@@ -275,6 +317,9 @@ class _Stream:
         elif fail not in {None, "lingers"}:
             self._pieces = self._pieces[:after]
         await self._say()
+        for piece in self._wire.calls(self._calls):
+            await asyncio.sleep(self._interval)
+            await self._response.write(piece)
         await self._finish()
 
     async def _say(self) -> None:
@@ -323,7 +368,9 @@ class _Stream:
         if fail == "length":
             return "length"
         in_a_sentence = fail == "refusal" and self._wire.refusal()
-        return "refusal" if fail in {"refusal", "filtered", "refusal_midstream"} and not in_a_sentence else "end"
+        if fail in {"refusal", "filtered", "refusal_midstream"} and not in_a_sentence:
+            return "refusal"
+        return "tools" if self._calls else "end"
 
 
 def _rejected(rejection: Rejection, scenario: Scenario) -> web.Response:

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 
 _BLOCK = re.compile(r'<(memories|memory-changes) id="(\w+)">\n(.*?)\n</\1 id="\2">\n*', re.DOTALL)
+_FILE = re.compile(
+    r'<attachment id="(\w+)" name="[^"\n]*">\n.*?\n</attachment id="\1">(?:\n\[This file [^\n]*\])?\n*', re.DOTALL
+)
 _TODAY = re.compile(r"\AToday is [^\n]*\n\n")
-_MEMORY = re.compile(r"^- (?:\(\d{4}-\d\d-\d\d\) )?(.*)$", re.MULTILINE)
+_MEMORY = re.compile(r"^- (?:\[m\d+\] )?(?:\(\d{4}-\d\d-\d\d\) )?(.*)$", re.MULTILINE)
 _CHANGE = re.compile(r"^- (\w+): (.*)$", re.MULTILINE)
 _NAME = re.compile(r"\b(?:my name is|name is|I am called|call me|name:)\s+([^\s.,;!]+)", re.IGNORECASE)
 _ASKS_NAME = re.compile(r"\b(?:what(?:'s| is) my name|who am I|know my name)\b", re.IGNORECASE)
@@ -34,6 +37,7 @@ def take_apart(newest: str) -> Question:
     """Split what a provider was sent into the data blocks and the person's own words."""
     memories: list[str] = []
     changes: list[tuple[str, str]] = []
+    newest = _FILE.sub("", newest)
     for name, _, lines in _BLOCK.findall(newest):
         if name == "memories":
             memories += _MEMORY.findall(lines)

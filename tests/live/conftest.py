@@ -35,10 +35,12 @@ def models_of(provider: FakeProvidersProcess) -> dict[str, str]:
         "OPENAI_API_KEY": "key",
         "OPENAI_BASE_URL": f"{provider.url}/v1",
         "OPENAI_MODELS": "gpt-small,gpt-large",
+        "OPENAI_IMAGES": "yes",
         "COMPATIBLE_BASE_URL": f"{provider.url}/compatible/v1",
         "COMPATIBLE_MODELS": "local-small",
         "MEMCHAT_FIRST_PIECE_TIMEOUT": "3",
         "MEMCHAT_PIECE_TIMEOUT": "2",
+        "MEMCHAT_LEARNING": "no",
     }
 
 

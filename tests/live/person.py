@@ -48,6 +48,31 @@ class Person:
         )
         return self._open(request)
 
+    def upload(self, data: bytes, name: str = "notes.txt") -> tuple[int, Frame]:
+        """Upload a file to be attached, as the page's script does: the status, and what the site says of it."""
+        boundary = uuid.uuid4().hex
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "X-CSRFToken": self.cookie("csrftoken") or self._fetch_token(),
+            "Referer": self.site.url + "/",
+            "Origin": self.site.url,
+        }
+        whole = head.encode() + data + f"\r\n--{boundary}--\r\n".encode()
+        status, body = self._open(urllib.request.Request(self.site.url + "/attachments/", data=whole, headers=headers))
+        try:
+            return status, json.loads(body)
+        except ValueError:
+            return status, {"body": body}
+
+    def get_bytes(self, path: str) -> tuple[int, bytes, dict[str, str]]:
+        """Status, body and headers of what is no page."""
+        try:
+            with self._opener.open(self.site.url + path, timeout=30) as response:
+                return response.status, response.read(), dict(response.headers)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read(), dict(error.headers)
+
     def _open(self, request: urllib.request.Request) -> tuple[int, str]:
         try:
             with self._opener.open(request, timeout=30) as response:

@@ -17,6 +17,7 @@ from tests.fake_providers import FakeProvidersProcess
 from tests.live.conftest import site_directory
 from tests.live.person import PASSWORD, Person
 from tests.live.site import Site, free_port
+from tests.markup_page import MarkupPage
 
 REDIS = shutil.which("redis-server")
 pytestmark = pytest.mark.skipif(REDIS is None, reason="redis-server is not installed")
@@ -184,3 +185,41 @@ async def test_the_chat_goes_on_while_redis_is_away(pair: Pair, provider: FakePr
         provider.script(reply="word " * 40, interval=0.02)
         await tab.say("Again", said["thread"])
         await other.until("piece")
+
+
+async def test_a_tab_that_was_opened_while_redis_was_away_hears_the_other_process_once_it_is_back(
+    pair: Pair, provider: FakeProvidersProcess
+):
+    here, there = pair.person()
+    async with here.tab() as tab, there.tab() as other:
+        said, _, _ = await tab.reply_to("Hello")
+        pair.redis.stop()
+        try:
+            await other.send(do="open", thread=said["thread"])
+            await other.until("opened")
+            await asyncio.sleep(1)
+        finally:
+            pair.redis.start()
+        await asyncio.sleep(4)
+        provider.script(reply="word " * 40, interval=0.02)
+        asked = await tab.say("Again", said["thread"])
+        await other.until("piece", message=asked["reply"]["id"])
+        await other.until("ended")
+
+
+async def test_a_tab_at_another_process_is_shown_markup(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    provider.script(reply="A **bold** word.\n\n" * 40, pieces=150, interval=0.02)
+    async with here.tab() as plain, there.tab() as formatted:
+        said = await plain.say("Go")
+        reply = said["reply"]["id"]
+        await plain.until("piece")
+        await formatted.send(do="markup")
+        await formatted.send(do="open", thread=said["thread"])
+        page = MarkupPage()
+        while (frame := await formatted.receive(20))["type"] != "ended":
+            assert frame["type"] != "piece"
+            if frame["type"] == "markup":
+                assert page.take(frame) or not page.key
+    assert page.done
+    assert page.html == there.get(f"/messages/{reply}/html/")[1]

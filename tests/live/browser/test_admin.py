@@ -30,13 +30,32 @@ async def test_staff_enter_the_admin_through_the_site_and_inspect_memories(
     await page.goto("/admin/memories/memory/")
     await page.locator("#searchbar").fill(f"@{alice.name} canary")
     await page.get_by_role("button", name="Search").click()
-    row = page.get_by_role("row").filter(has_text="the canary is yellow")
+    row = page.locator("#result_list tbody tr")
     await expect(row).to_have_count(1)
     await expect(row).to_contain_text(alice.name)
+    await expect(row).not_to_contain_text("canary")
+    await page.get_by_role("link", name="Show them, and note it").click()
+    await expect(row).to_contain_text("the canary is yellow")
+    await page.get_by_label("Why you look").fill("Somebody asked about canaries")
+    await page.get_by_role("button", name="Keep").click()
     await row.get_by_role("link").first.click()
     await expect(page.locator("#content")).to_contain_text("the canary is yellow")
+    await expect(page.get_by_role("heading", name="Used in replies")).to_be_visible()
+    await page.get_by_role("link", name="Forget on request").click()
+    await expect(page.get_by_label("Reason")).to_have_value("Somebody asked about canaries")
 
-    await page.goto("/admin/conversations/message/")
+    await page.goto(f"/admin/users/accesslogentry/?q={alice.name}")
+    await expect(page.get_by_role("row").filter(has_text="Somebody asked about canaries").first).to_be_visible()
+    for name, heading in (
+        ("overview", "Memory overview"),
+        ("procrastinate/procrastinatejob", "job"),
+        ("conversations/providerrule", "Which providers may be sent memories"),
+        ("conversations/learning", "learning"),
+    ):
+        await page.goto(f"/admin/{name}/")
+        await expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+
+    await page.goto("/admin/conversations/message/?texts=shown")
     row = page.get_by_role("row").filter(has_text="Remember: the canary is yellow").first
     await row.get_by_role("link").first.click()
     await expect(page.locator("#content")).to_contain_text("the canary is yellow")

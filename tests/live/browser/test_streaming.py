@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -218,48 +217,6 @@ async def test_a_message_whose_acknowledgement_was_lost_is_not_sent_twice(
         await expect(chat.replies).to_have_count(2)
         await chat.reload()
     assert len(provider.report()["requests"]) == 2
-
-
-async def test_pieces_that_come_twice_overlap_or_are_missing_give_the_same_text(
-    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
-):
-    provider.script(reply=STORY, interval=0.02)
-    chat: Chat = await chat_of(alice, "/memories/")
-    pieces: list[dict[str, Any]] = []
-    held: list[tuple[WebSocketRoute, str]] = []
-
-    def disturb(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-
-        def pass_on(data: str | bytes) -> None:
-            frame = json.loads(data)
-            if frame["type"] == "ended":
-                held.append((socket, str(data)))
-                return
-            if frame["type"] != "piece":
-                socket.send(data)
-                return
-            pieces.append(frame)
-            if len(pieces) in (3, 9):
-                return
-            earlier = pieces[-2] if len(pieces) > 1 else frame
-            if earlier["end"] == frame["offset"] and len(pieces) not in (4, 10):
-                frame = {**frame, "offset": earlier["offset"], "text": earlier["text"] + frame["text"]}
-            for _ in range(2):
-                socket.send(json.dumps(frame))
-
-        server.on_message(pass_on)
-
-    await chat.page.route_web_socket(re.compile("/ws/"), disturb)
-    await chat.page.goto("/")
-    await chat.say("Count")
-    await expect(chat.reply_text).to_contain_text(f"- {NUMBERS[79]}")
-    assert await chat.reply_text.evaluate("element => element.textContent") == STORY
-    assert len(pieces) > 9
-    for socket, data in held:
-        socket.send(data)
-    await chat.replied()
-    assert await chat.source() == STORY
 
 
 async def test_the_view_follows_at_the_end_and_lets_go_when_scrolled_up(

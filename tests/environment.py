@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 # Nothing of the developer's own site or keys gets into a test.
@@ -10,9 +12,26 @@ os.environ["MEMCHAT_ENV_FILE"] = "/nonexistent"
 os.environ["MEMCHAT_DATA_DIR"] = os.environ.get("MEMCHAT_TEST_DATA_DIR") or str(
     Path(__file__).resolve().parent.parent / ".test-data"
 )
-_OURS = {"MEMCHAT_ENV_FILE", "MEMCHAT_DATA_DIR", "MEMCHAT_TEST_DATA_DIR", "MEMCHAT_REQUIRE_BROWSER", "MEMCHAT_CHROMIUM"}
+# The processes of a test run know each other by it.
+TEST_RUN = os.environ.setdefault("MEMCHAT_TEST_RUN", str(os.getpid()))
+_OURS = {
+    "MEMCHAT_ENV_FILE",
+    "MEMCHAT_DATA_DIR",
+    "MEMCHAT_TEST_DATA_DIR",
+    "MEMCHAT_TEST_RUN",
+    "MEMCHAT_REQUIRE_BROWSER",
+    "MEMCHAT_CHROMIUM",
+}
 for _name in list(os.environ):
     if _name.startswith(("ANTHROPIC_", "OPENAI_", "COMPATIBLE_", "DJANGO_SUPERUSER_", "REDIS_URL")) or (
         _name.startswith("MEMCHAT_") and _name not in _OURS
     ):
         del os.environ[_name]
+
+PREPARED = Path(tempfile.gettempdir()) / f"memchat-prepared-{TEST_RUN}"
+"""Where `tests.live.prepared` keeps what sites begin from. The database's account may not enter pytest's directories."""
+
+
+def pytest_unconfigure() -> None:
+    if str(os.getpid()) == TEST_RUN:
+        shutil.rmtree(PREPARED, ignore_errors=True)

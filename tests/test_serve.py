@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -33,31 +32,17 @@ def place() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture(scope="module")
-def prepared() -> Iterator[Path]:
-    """A data directory that has served before."""
-    directory = tempfile.TemporaryDirectory(prefix="memchat-")
-    site = Site(Path(directory.name) / "data")
-    try:
-        site.start()
-    finally:
-        site.destroy()
-    yield site.data_dir
-    directory.cleanup()
-
-
 @pytest.fixture
-def site(prepared: Path, place: Path) -> Iterator[Site]:
+def site(place: Path) -> Iterator[Site]:
     """A site that is not running, with tables and static files made."""
-    shutil.copytree(prepared, place / "data", symlinks=True)
-    _own_like(prepared, place / "data")
     site = Site(place / "data")
+    site.prepare()
     yield site
     site.destroy()
 
 
 def test_the_first_start_makes_everything_and_says_so(place: Path) -> None:
-    site = Site(place / "data")
+    site = Site(place / "data", first_start=True)
     try:
         site.start()
         _wait_for_line(site, "memchat is ready at")
@@ -245,7 +230,7 @@ def test_ending_while_starting_leaves_no_database_behind(site: Site) -> None:
 @pytest.mark.parametrize("seconds", [0.55, 0.8, 1.1])
 def test_a_first_start_that_was_killed_is_made_up_for_by_the_next(place: Path, seconds: float) -> None:
     """Killed while the database's files are made, or its role, or its tables."""
-    site = Site(place / "data")
+    site = Site(place / "data", first_start=True)
     process = subprocess.Popen([sys.executable, "manage.py", "serve"], cwd=ROOT, env=site.environment())
     time.sleep(seconds)
     process.kill()
@@ -313,11 +298,3 @@ def _has_ended(process: psutil.Process) -> bool:
 
 def _database_log(site: Site) -> str:
     return (site.data_dir / "postgres" / "log").read_text()
-
-
-def _own_like(source: Path, copy: Path) -> None:
-    """Files of the database belong to another account when the tests run as root."""
-    if os.geteuid() == 0:
-        for path in source.rglob("*"):
-            status = path.lstat()
-            os.chown(copy / path.relative_to(source), status.st_uid, status.st_gid, follow_symlinks=False)

@@ -13,6 +13,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
+
+from tests.live import prepared
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90
@@ -31,12 +34,23 @@ def clean_environment() -> dict[str, str]:
 
 
 class Site:
-    """One server process; `kill` and `start` again find the same data."""
+    """One server process; `kill` and `start` again find the same data.
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None, port: int | None = None) -> None:
+    An empty data directory is filled with what a first start makes, unless `first_start` shall make it.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: Mapping[str, str] | None = None,
+        port: int | None = None,
+        *,
+        first_start: bool = False,
+    ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.settings = dict(settings or {})
+        self.first_start = first_start
         self.process: subprocess.Popen[bytes] | None = None
         self.log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
 
@@ -47,6 +61,11 @@ class Site:
     @property
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/"
+
+    def database_url(self, role: str = "memchat") -> str:
+        """The address of the embedded database, which must be running."""
+        folder = (self.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
+        return f"postgresql://{role}@{quote(folder, safe='')}/memchat"
 
     def environment(self) -> dict[str, str]:
         return {
@@ -78,6 +97,8 @@ class Site:
         return [(name, key) for name, key in (line.split() for line in printed.splitlines() if line)]
 
     def start(self) -> Site:
+        if not self.first_start and not self.data_dir.exists():
+            self.prepare()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
@@ -96,6 +117,10 @@ class Site:
                 return self
             time.sleep(0.05)
         raise AssertionError(f"the site did not start:\n{self.log.read_text()[-4000:]}")
+
+    def prepare(self) -> None:
+        """Fill the data directory as if the site had served before."""
+        prepared.copy(prepared.make(_prepare), self.data_dir, database="DATABASE_URL" not in self.settings)
 
     def answers(self) -> bool:
         try:
@@ -134,6 +159,14 @@ class Site:
                 timeout=60,
                 check=False,
             )
+
+
+def _prepare(data_dir: Path) -> None:
+    site = Site(data_dir, first_start=True)
+    try:
+        site.start()
+    finally:
+        site.destroy()
 
 
 _MAKE_ACCOUNTS = """

@@ -1,4 +1,4 @@
-"""A browser for every test, and pages whose console nobody may find anything in."""
+"""A browser, and pages whose console nobody may find anything in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright, expect
 
 from tests.fake_providers import FakeProvidersProcess
@@ -35,6 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # One event loop for all of them, because they share a browser.
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +53,9 @@ def site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
     yield from running(settings)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """A browser for all tests of this process; each opens windows of its own, which share nothing."""
     if CHROMIUM is None:
         reason = "there is no chromium; name one in MEMCHAT_CHROMIUM"
         if os.environ.get("MEMCHAT_REQUIRE_BROWSER"):
@@ -116,7 +120,7 @@ class Windows:
         return [problem for problem in self._problems if not any(one.search(problem) for one in self._allowed)]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def windows(browser: Browser) -> AsyncIterator[Windows]:
     windows = Windows(browser)
     yield windows

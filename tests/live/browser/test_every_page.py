@@ -11,9 +11,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.async_api import Page, expect
 
 from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
-from tests.live.browser.test_accessibility import RICH, axe
+from tests.live.browser.test_accessibility import RICH
 from tests.live.person import Person
 from tests.live.site import Site
 
@@ -28,9 +29,6 @@ NO_PAGES = re.compile(
     re.VERBOSE,
 )
 
-# Left out by axe unless one asks for it.
-ALL_RULES = {"rules": {"target-size": {"enabled": True}}}
-
 
 def addresses(patterns: list[Any] | None = None, before: str = "") -> Iterator[str]:
     """Every address that takes no arguments."""
@@ -44,13 +42,7 @@ def addresses(patterns: list[Any] | None = None, before: str = "") -> Iterator[s
 
 async def problems(page: Page) -> list[str]:
     """What axe finds in both themes, on a desktop and a phone, and what fits no narrow screen or no larger text."""
-    found = []
-    for scheme, width in (("light", 1280), ("dark", 1280), ("dark", 390), ("light", 390)):
-        await page.set_viewport_size({"width": width, "height": 800})
-        await page.emulate_media(color_scheme=scheme)
-        for one in (await axe.run(page, options=ALL_RULES)).response["violations"]:
-            nodes = "; ".join(f"{node['target']} {node['failureSummary']}" for node in one["nodes"][:2])
-            found.append(f"{page.url} {scheme} {width}: {one['id']}: {nodes}")
+    found = await violations(page)
     for direction in ("ltr", "rtl"):
         for width, text in ((320, "100%"), (640, "200%")):
             await page.set_viewport_size({"width": width, "height": 640})
@@ -93,7 +85,7 @@ async def test_pages_without_arguments(alice: Person, provider: FakeProvidersPro
 
 @pytest.mark.timeout(300)
 async def test_pages_of_a_thread(alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]):
-    provider.script(reply=RICH + "\n\n" + "long" * 60, match="What is")
+    provider.script(reply=RICH + "\n\n" + "long" * 60 + "\n\n```\n" + "code " * 60 + "\n```\n", match="What is")
     chat: Chat = await chat_of(alice)
     await chat.ask("Remember: my name is " + "Bob" * 40)
     await chat.ask("What is my name? " + "w" * 200)

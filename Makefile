@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format bench screenshots pin clean
+.PHONY: help install run test lint format bench faults soak messages screenshots pin clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,15 @@ format: $(VENV)/installed-dev ## Format the code
 
 bench: $(VENV)/installed-dev ## Run the benchmarks and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
+
+faults: $(VENV)/installed-dev ## Cause every fault, for as long as is promised, and write docs/faults.md
+	$(BIN)/python -m tools.faults $(ARGS)
+
+soak: $(VENV)/installed-dev ## Load a site for MINUTES (20; a day is 1440), and write docs/soak.md
+	$(BIN)/python -m tools.soak --minutes $(or $(MINUTES),20) $(ARGS)
+
+messages: $(VENV)/installed-dev ## Gather what is to be translated into locale/, and compile it
+	$(BIN)/python -m tools.messages
 
 screenshots: $(VENV)/installed-dev ## Take the pictures in docs/screenshots anew; needs a chromium
 	$(BIN)/python -m tools.screenshots

@@ -95,9 +95,9 @@ async def _open(browser: Browser, person: Person, path: str) -> Opening:
     found.opened = await (await page.wait_for_function(_AT_THE_END)).json_value()
     await page.wait_for_load_state("networkidle")
     entries = "performance.getEntriesByType"
-    found.first_paint = await page.evaluate(
-        f"{entries}('paint').find((one) => one.name === 'first-contentful-paint').startTime"
-    )
+    # A browser notes what it has painted a moment later.
+    painted = f"{entries}('paint').find((one) => one.name === 'first-contentful-paint')?.startTime"
+    found.first_paint = await (await page.wait_for_function(painted)).json_value()
     found.server = await page.evaluate(f"{entries}('navigation')[0].responseEnd")
     found.shift = await page.evaluate("window.shift")
     await page.context.close()

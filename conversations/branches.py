@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Prefetch
+from django.utils import timezone
 
 from conversations.models import MemoryChange, MemoryUse, Message
 from conversations.prompts import Role, Said
@@ -76,7 +77,7 @@ class Around:
 def branch_around(wanted: uuid.UUID, head: uuid.UUID | None, user_id: int, page: int, after: int) -> Around:
     """Where a page has to end to show `wanted` with `after` messages behind it, or at the newest where it fits."""
     with connection.cursor() as cursor:
-        for leaf in (head, _newest_below(wanted, user_id)):
+        for leaf in (head, newest_leaf_below(wanted, user_id)):
             cursor.execute(_UP_TO, {"leaf": leaf, "user": user_id, "wanted": wanted})
             found = dict(cursor.fetchall())
             if wanted in found:
@@ -102,26 +103,6 @@ _UP_TO = """
 """
 
 
-def _newest_below(message: uuid.UUID, user_id: int) -> uuid.UUID | None:
-    """The end of the branch that goes on from a message, always along what was added last."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DOWN, {"message": message, "user": user_id})
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-_DOWN = """
-    WITH RECURSIVE branch AS (
-        SELECT id, 0 AS steps FROM conversations_message WHERE id = %(message)s AND user_id = %(user)s
-      UNION ALL
-        SELECT newer.id, steps + 1 FROM branch, LATERAL (
-            SELECT id FROM conversations_message WHERE parent_id = branch.id ORDER BY created_at DESC, id LIMIT 1
-        ) AS newer
-    )
-    SELECT id FROM branch ORDER BY steps DESC LIMIT 1
-"""
-
-
 def shown(user_id: int):  # type: ignore[no-untyped-def]
     """Messages of one person with all that a page shows of each."""
     memory = Memory.objects.without_vectors()
@@ -138,6 +119,11 @@ def shown(user_id: int):  # type: ignore[no-untyped-def]
             "attachments",
         )
     )
+
+
+def reachable(user_id: int):  # type: ignore[no-untyped-def]
+    """The same as far as a person still gets at them: not what belongs to a temporary thread whose time is over."""
+    return shown(user_id).exclude(thread__expires_at__lte=timezone.now())
 
 
 # Whichever end of the branches below a message was written last.

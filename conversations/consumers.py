@@ -15,19 +15,22 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 from django.db import DatabaseError, InterfaceError
+from django.utils.translation import override
 
 from conversations import commands, signed_in
-from conversations.branches import messages_up_to, shown, with_versions
+from conversations.branches import messages_up_to, reachable, with_versions
 from conversations.commands import Command
 from conversations.errors import COMMAND_ERRORS, TurnError
 from conversations.markup_tab import MarkupTab
 from conversations.models import OPEN_STATES, Message, Thread
 from conversations.providers.registry import is_configured
 from conversations.review import SIGNED_OUT, reviewer
-from conversations.turns import announce, frames, ledger, steering
+from conversations.turns import announce, frames, ledger, steering, wording
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
+from memchat import metrics, readiness, room
+from memchat.closing import RESTARTING, TRY_AGAIN
 from memchat.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,8 @@ OPENED_MAX_BYTES = 240_000
 OPENED_NOTES = 5
 HELD_FRAMES = 1_000
 
-TOO_MANY, TRY_AGAIN = 4429, 1013
+TOO_MANY = 4429
+_BEGINS_A_REPLY = (commands.Say, commands.Edit, commands.Retry, commands.GoOn)
 
 
 class ChatConsumer(AsyncConsumer):
@@ -50,6 +54,10 @@ class ChatConsumer(AsyncConsumer):
         """Serve one socket until it closes. No channel layer, no task per socket while nothing happens."""
         self._send = send
         await receive()
+        if readiness.draining:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": RESTARTING})
+            return
         try:
             person = await in_database(signed_in.from_headers, scope["headers"])
             refusal = SIGNED_OUT
@@ -73,12 +81,14 @@ class ChatConsumer(AsyncConsumer):
         self._closing = False
         hub.join(f"user.{person.user_id}", self)
         reviewer.watch(self)
+        metrics.sockets.inc()
         try:
             self._put({"type": "hello", "user": person.user_id, "window": WINDOW_CHARS})
             while (event := await receive())["type"] != "websocket.disconnect":
                 self._queue(event)
         finally:
             self._closing = True
+            metrics.sockets.dec()
             reviewer.forget(self)
             hub.leave(f"user.{person.user_id}", self)
             self._leave()
@@ -92,14 +102,15 @@ class ChatConsumer(AsyncConsumer):
         elif self._sent - self._got > WINDOW_CHARS:
             self._note_lag()
         else:
-            self._put_encoded(encoded)
+            worded = wording.in_language(frame, self.person.language)
+            self._put_encoded(encoded if worded is frame else encode(worded))
 
     def _note_lag(self) -> None:
         if self._lagging_since is None:
             self._lagging_since = asyncio.get_running_loop().time()
 
     def _put(self, frame: Frame) -> None:
-        self._put_encoded(encode(frame))
+        self._put_encoded(encode(wording.in_language(frame, self.person.language)))
 
     def _put_encoded(self, encoded: str) -> None:
         if self._closing:
@@ -131,6 +142,10 @@ class ChatConsumer(AsyncConsumer):
         """Seconds since this tab stopped reading, 0 while it reads."""
         return 0.0 if self._lagging_since is None else now - self._lagging_since
 
+    def awaits_a_reply(self) -> bool:
+        """Whether this tab shows a thread in which this process is writing."""
+        return runner.writes_in(self._topic.removeprefix("thread."))
+
     # --- Reading --------------------------------------------------------------------------------------------
 
     def _queue(self, event: dict[str, Any]) -> None:
@@ -160,20 +175,28 @@ class ChatConsumer(AsyncConsumer):
                 # Answers to a tab that reads none of them would pile up in memory.
                 self._note_lag()
                 raise TurnError("slow_down")
+            if readiness.draining and isinstance(command, _BEGINS_A_REPLY):
+                # Not answered: the page sends it again, with its id, wherever it gets connected to.
+                self.close_soon(RESTARTING)
+                return
+            if isinstance(command, _BEGINS_A_REPLY) and room.is_read_only():
+                raise TurnError("read_only", retry_after=room.RETRY_SECONDS)
             await self._carry_out(command, ref)
         except TurnError as error:
-            self._put_error(getattr(error, "ref", ref), error.kind, str(error.text), error.retry_after)
+            self._put_error(getattr(error, "ref", ref), error.kind, error.text, error.retry_after)
         except (DatabaseError, InterfaceError) as error:
             logger.warning("a command failed: %s", type(error).__name__)
-            self._put_error(ref, "unavailable", str(COMMAND_ERRORS["unavailable"]), 2)
+            kind = "read_only" if room.note(error) else "unavailable"
+            self._put_error(ref, kind, COMMAND_ERRORS[kind], room.RETRY_SECONDS if kind == "read_only" else 2)
         except SignedOut:
             self.close_soon(SIGNED_OUT)
         except Exception:
             logger.exception("a command failed")
-            self._put_error(ref, "unavailable", str(COMMAND_ERRORS["unavailable"]), 2)
+            self._put_error(ref, "unavailable", COMMAND_ERRORS["unavailable"], 2)
 
-    def _put_error(self, ref: str | None, kind: str, text: str, retry_after: float | None) -> None:
-        frame: Frame = {"type": "error", "ref": ref, "kind": kind, "text": text}
+    def _put_error(self, ref: str | None, kind: str, text: Any, retry_after: float | None) -> None:
+        with override(self.person.language):
+            frame: Frame = {"type": "error", "ref": ref, "kind": kind, "text": str(text)}
         if retry_after is not None:
             frame["retry_after"] = retry_after
         self._put(frame)
@@ -351,7 +374,8 @@ def _as(person: signed_in.SignedIn, function: Any, /, *args: Any, **kwargs: Any)
     """Run a function for a person, after making sure that they still are who the socket was opened for."""
     if not signed_in.is_still(person):
         raise SignedOut
-    return function(person.user_id, *args, **kwargs)
+    with override(person.language):
+        return function(person.user_id, *args, **kwargs)
 
 
 def _check_model(provider: str, model_name: str) -> None:
@@ -387,7 +411,7 @@ def _owns(user_id: int, thread_id: uuid.UUID) -> bool:
 
 
 def _reply(user_id: int, message_id: uuid.UUID) -> Message:
-    message = shown(user_id).filter(pk=message_id, role="assistant").first()
+    message = reachable(user_id).filter(pk=message_id, role="assistant").first()
     if message is None:
         raise TurnError("not_found")
     return message

@@ -29,6 +29,12 @@ class OwnedQuerySet(models.QuerySet[Any]):
         return self.filter(user_id=user.pk if hasattr(user, "pk") else user)
 
 
+class ThreadQuerySet(OwnedQuerySet):
+    def of(self, user: Any) -> Any:
+        """What belongs to one person. A temporary thread whose time is over is gone, whenever its row goes."""
+        return super().of(user).exclude(expires_at__lte=timezone.now())
+
+
 class Thread(models.Model):
     """A conversation of one person, with its own history."""
 
@@ -57,7 +63,7 @@ class Thread(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     active_at = models.DateTimeField(default=timezone.now)
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ThreadQuerySet.as_manager()
 
     class Meta:
         constraints = [

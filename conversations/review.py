@@ -1,4 +1,7 @@
-"""Looks at all open sockets of the process every few seconds: who signed out, who stopped reading."""
+"""Looks at all open sockets of the process every few seconds: who signed out, who stopped reading.
+
+When the process ends it sends all of them away.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations.signed_in import SignedIn, still
+from memchat.closing import RESTARTING
 from memchat.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -17,6 +21,8 @@ logger = logging.getLogger(__name__)
 SIGNED_OUT, NOT_READING = 4401, 4408
 LAG_SECONDS = 60.0
 BATCH = 1_000
+LAST_FRAMES_SECONDS = 0.1
+"""For what has just been published to be written, and then for the closing itself."""
 
 
 class Socket(Protocol):
@@ -25,6 +31,8 @@ class Socket(Protocol):
     def close_soon(self, code: int) -> None: ...
 
     def lagging_for(self, now: float) -> float: ...
+
+    def awaits_a_reply(self) -> bool: ...
 
 
 class Reviewer:
@@ -46,6 +54,16 @@ class Reviewer:
     async def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
+        if self._sockets:
+            await asyncio.sleep(LAST_FRAMES_SECONDS)
+            self.send_away()
+            await asyncio.sleep(LAST_FRAMES_SECONDS)
+
+    def send_away(self, *, but_readers: bool = False) -> None:
+        """Tell pages to connect again, to another process or a later one; `but_readers` await a reply of this one."""
+        for socket in list(self._sockets):
+            if not (but_readers and socket.awaits_a_reply()):
+                socket.close_soon(RESTARTING)
 
     async def _review_for_ever(self) -> None:
         while True:

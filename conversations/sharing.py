@@ -39,6 +39,8 @@ class Said:
     text: str
     html: SafeString
     model: str
+    files: int
+    """How many were attached; they are not in the copy."""
 
 
 def copy_of(thread: Thread, leaf: uuid.UUID | None) -> list[dict[str, Any]]:
@@ -55,12 +57,14 @@ def copy_of(thread: Thread, leaf: uuid.UUID | None) -> list[dict[str, Any]]:
 
 
 def _is_to_be_seen(message: Message, thread: Thread) -> bool:
-    return message.thread_id == thread.pk and message.state not in OPEN_STATES and bool(message.text.strip())
+    if message.thread_id != thread.pk or message.state in OPEN_STATES:
+        return False
+    return bool(message.text.strip() or message.attachments.all())
 
 
 def _said(message: Message) -> dict[str, Any]:
     if message.role == MessageRole.USER:
-        return {"role": "user", "text": message.text}
+        return {"role": "user", "text": message.text, "files": len(message.attachments.all())}
     is_current = message.html_version == rendering.VERSION
     return {
         "role": "assistant",
@@ -79,6 +83,7 @@ def shown(said: list[dict[str, Any]]) -> list[Said]:
             one["text"],
             mark_safe(_html(one)),  # noqa: S308  sanitised by conversations.rendering
             one.get("model", ""),
+            one.get("files", 0),
         )
         for one in said
     ]

@@ -15,6 +15,8 @@ from django.db import connection
 from django.http import parse_cookie
 from django.utils import timezone
 
+from memchat.users.language import language_of
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -23,6 +25,7 @@ class SignedIn:
     user_id: int
     session_key: str
     password: str
+    language: str = settings.LANGUAGE_CODE
 
 
 def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedIn | None:
@@ -34,7 +37,7 @@ def from_headers(headers: Iterable[tuple[bytes, bytes]]) -> SignedIn | None:
     user = get_user(request)
     if not user.is_authenticated:
         return None
-    return SignedIn(user.pk, key, user.password)
+    return SignedIn(user.pk, key, user.password, language_of(headers))
 
 
 def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:

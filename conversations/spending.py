@@ -12,6 +12,9 @@ from django.db import connection
 
 from conversations.models import Learning, Message, MonthlyUsage, this_month
 from conversations.prices import cost_of
+from memchat.users.limits import count_tokens
+
+CHARS_A_TOKEN = 4
 
 _NOTE = """
     INSERT INTO conversations_monthlyusage AS noted
@@ -33,6 +36,9 @@ def note_reply(reply: Message) -> None:
     if not reply.model_name:
         # It ended before anybody was asked.
         return
+    if reply.input_tokens is None and reply.output_tokens is None:
+        # Stopped before the provider told. Who stops every reply is not to go uncounted.
+        count_tokens(reply.user_id, len(reply.text) // CHARS_A_TOKEN)
     reply.cost = cost_of(reply.model_name, reply.input_tokens, reply.output_tokens, reply.cached_tokens)
     if reply.cost is not None:
         Message.objects.filter(pk=reply.pk).update(cost=reply.cost)
@@ -58,6 +64,7 @@ class _Spent:
 
 def _note(user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0) -> None:
     counted = spent.input_tokens is not None
+    count_tokens(user_id, (spent.input_tokens or 0) + (spent.output_tokens or 0))
     with connection.cursor() as cursor:
         cursor.execute(
             _NOTE,

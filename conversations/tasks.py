@@ -9,14 +9,15 @@ from procrastinate import JobContext
 
 from conversations.attachments import storing
 from conversations.finding import indexing
-from conversations.imports.job import Check, Run, Steps, remove_old
+from conversations.imports.job import Steps, remove_old
+from conversations.imports.memory_files import check_of, run_of
 from conversations.learning import job
 from conversations.temporary import remove_expired
 from conversations.turns import announce
 from memchat.database import in_database
 from memchat.jobs import app, patience
 from memories.embedding.base import EmbedderError
-from memories.embedding.changing import is_in_use
+from memories.embedding.changing import enqueue_for_embedder, is_in_use
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +40,13 @@ async def remove_temporary(timestamp: int) -> None:
 @app.task(name="conversations.check_import", retry=patience, lock="conversations.imports")
 async def check_import(owner: str, user: int) -> None:
     """Look through a file that somebody wants to import; one import is worked on at a time."""
-    await _in_steps(Check(UUID(owner), user))
+    await _in_steps(await in_database(check_of, UUID(owner), user))
 
 
 @app.task(name="conversations.run_import", retry=patience, lock="conversations.imports")
 async def run_import(owner: str, user: int) -> None:
     """Import what its person has chosen from a file."""
-    await _in_steps(Run(UUID(owner), user))
+    await _in_steps(await in_database(run_of, UUID(owner), user))
 
 
 async def _in_steps(steps: Steps) -> None:
@@ -67,7 +68,14 @@ async def index(timestamp: int) -> None:
     """Make messages findable that are not yet; every minute."""
     while await in_database(indexing.index_waiting):
         pass
-    if not indexing.finds_meaning() or not await in_database(is_in_use):
+    if indexing.finds_meaning():
+        await in_database(enqueue_for_embedder, "conversations.embed")
+
+
+@app.task(name="conversations.embed")
+async def embed() -> None:
+    """Give messages a vector that have none of the current embedder."""
+    if not await in_database(is_in_use):
         return
     after: UUID | None = None
     try:

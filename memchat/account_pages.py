@@ -72,8 +72,8 @@ async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 @never_cache
 @login_required
-@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@reauthentication_required
 def delete(request: HttpRequest) -> HttpResponse:
     """Ask, then remove the account with everything."""
     user: Any = request.user

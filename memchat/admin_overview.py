@@ -96,7 +96,7 @@ def overview(request: HttpRequest, **_context: Any) -> HttpResponse:
 
 def _figures() -> dict[str, Any]:
     embedders = state.embedder_counts()
-    embedder = current_embedder()
+    embedder = state.in_use()
     most = _in_time(_MOST_MEMORIES, [PEOPLE])
     with connection.cursor() as cursor:
         cursor.execute(_JOBS, [JOBS_COUNTED])
@@ -106,7 +106,8 @@ def _figures() -> dict[str, Any]:
         cursor.execute(_LEARNING, {"most": FAILED_COUNTED})
         waiting, failed = cursor.fetchone()
     return {
-        "embedder": {"name": embedder.name, "dimensions": embedder.dimensions, "is_local": embedder.is_local},
+        "embedder": embedder,
+        "ours": current_embedder().name,
         "embedders": embedders,
         "left": sum(one.count for one in embedders if not one.is_current),
         "jobs": jobs,

@@ -6,7 +6,8 @@ class MemchatConfig(AppConfig):
     verbose_name = "memchat"
 
     def ready(self) -> None:
-        from memchat import checks, erasure  # noqa: F401  registers the checks
+        from memchat import checks, erasure, naming, telemetry  # noqa: F401  registers the checks
         from memchat.users import leaving
 
+        naming.translate_names()
         leaving.deleted_by(erasure.delete_account)

@@ -1,4 +1,4 @@
-"""What daphne serves: Django's pages, and the socket behind an exact check of where it was opened from."""
+"""What daphne serves: Django's pages behind those for machines, and the socket behind an exact check of its origin."""
 
 import os
 
@@ -10,5 +10,12 @@ _pages = get_asgi_application()
 
 from conversations.routing import websocket_urlpatterns  # noqa: E402  needs the applications to be loaded
 from memchat.origins import OwnOriginOnly  # noqa: E402
+from memchat.probes import Probes  # noqa: E402
+from memchat.request_log import RequestLog  # noqa: E402
 
-application = ProtocolTypeRouter({"http": _pages, "websocket": OwnOriginOnly(URLRouter(websocket_urlpatterns))})
+application = ProtocolTypeRouter(
+    {
+        "http": Probes(RequestLog(_pages)),
+        "websocket": RequestLog(OwnOriginOnly(URLRouter(websocket_urlpatterns))),
+    }
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ from memchat.users.usernames import UsernameValidator
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SECRET_KEY_CHARS = 50
+_SECRET_KEY_KINDS = 10
+_EXAMPLE_KEY = re.compile("insecure|change[-_ ]?(me|this)|example|(your|my)[-_ ]?secret|secret[-_ ]?key", re.IGNORECASE)
 REDIS_SECONDS = 1.0
 
 
@@ -29,7 +32,7 @@ def settings_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def debug_stays_at_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if settings.DEBUG and (settings.HOST not in _LOOPBACK or _public_host() not in {"", *_LOOPBACK}):
+    if settings.DEBUG and is_public():
         return [
             Error(
                 "MEMCHAT_DEBUG is on, and the site can be reached from other machines: errors would show them secrets.",
@@ -76,11 +79,15 @@ def public_address_fits(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def secret_key_is_long(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if len(settings.SECRET_KEY) >= _SECRET_KEY_CHARS:
+    if len(settings.SECRET_KEY) < _SECRET_KEY_CHARS:
+        problem = f"MEMCHAT_SECRET_KEY is shorter than {_SECRET_KEY_CHARS} characters."
+    elif len(set(settings.SECRET_KEY)) < _SECRET_KEY_KINDS or _EXAMPLE_KEY.search(settings.SECRET_KEY):
+        problem = "MEMCHAT_SECRET_KEY is one that anybody could guess: an example, or the same few characters."
+    else:
         return []
     return [
         Error(
-            f"MEMCHAT_SECRET_KEY is shorter than {_SECRET_KEY_CHARS} characters.",
+            problem,
             hint="Remove it, and memchat makes one of its own; or set it to what `openssl rand -base64 48` prints.",
             id="memchat.MEMCHAT_SECRET_KEY",
         )
@@ -173,6 +180,39 @@ def database_has_pgvector(
             id="memchat.DATABASE_URL",
         )
     ]
+
+
+@register(Tags.database)
+def database_role_is_ordinary(
+    app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Also looked at by `serve`, before anything is served."""
+    if not databases or "default" not in databases:
+        return []
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+            superuser, passes_walls = cursor.fetchone() or (False, False)
+    except DatabaseError:
+        return []
+    if not (superuser or passes_walls):
+        return []
+    # On a machine of one's own it is only untidy.
+    kind = Error if is_public() else Warning
+    what = "a superuser" if superuser else "one that row-level security does not hold"
+    return [
+        kind(
+            f"The role of DATABASE_URL is {what}: "
+            "whoever found a hole in the site could do anything on the database's server.",
+            hint="Create a role that only owns its database (see docs/deployment.md), and name that in DATABASE_URL.",
+            id="memchat.DATABASE_URL.role",
+        )
+    ]
+
+
+def is_public() -> bool:
+    """Whether other machines can reach the site."""
+    return settings.HOST not in _LOOPBACK or _public_host() not in {"", *_LOOPBACK}
 
 
 def ping_redis() -> str:

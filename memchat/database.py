@@ -18,6 +18,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from memchat.logs import Marks, marks
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -33,7 +35,9 @@ async def in_database(function: Callable[P, T], /, *args: P.args, **kwargs: P.kw
     When the connection turns out to be broken the function runs once more on a new one: it must do all its
     writing in one transaction that can be repeated.
     """
-    return await asyncio.get_running_loop().run_in_executor(_threads(False), partial(_call, function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(
+        _threads(False), partial(_marked, marks.get(), function, *args, **kwargs)
+    )
 
 
 async def in_database_at_once(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -41,7 +45,9 @@ async def in_database_at_once(function: Callable[P, T], /, *args: P.args, **kwar
 
     The function must be short, and wait for nothing but the database.
     """
-    return await asyncio.get_running_loop().run_in_executor(_threads(True), partial(_call, function, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(
+        _threads(True), partial(_marked, marks.get(), function, *args, **kwargs)
+    )
 
 
 def close_threads() -> None:
@@ -79,6 +85,12 @@ def _threads(urgent: bool) -> ThreadPoolExecutor:
                 count = URGENT_THREADS if urgent else settings.DATABASE_THREADS
                 pool = _pools[urgent] = ThreadPoolExecutor(count, thread_name_prefix="database")
     return pool
+
+
+def _marked(about: Marks, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """What the log says of it names what it was asked for."""
+    marks.set(about)
+    return _call(function, *args, **kwargs)
 
 
 def _call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

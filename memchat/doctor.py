@@ -26,7 +26,7 @@ from conversations.providers.registry import close_all, configured_providers
 from memchat import data_directory, server
 from memchat.checks import ping_redis
 from memories.embedding.registry import current_embedder
-from memories.embedding.state import embedder_counts
+from memories.embedding.state import embedder_counts, in_use
 
 PROVIDER_SECONDS = 30.0
 FREE_BYTES = 500 * 1024**2
@@ -205,7 +205,7 @@ def look_at_vectors() -> Iterator[Finding]:
         yield Finding(
             "vectors",
             "well",
-            f"{left:,} of {done + left:,} memories wait for one of {current_embedder().name}: a job makes them, "
+            f"{left:,} of {done + left:,} memories wait for one of {in_use().name}: a job makes them, "
             "`manage.py reembed` does so at once, and until then they are found by their words",
         )
 

@@ -120,6 +120,17 @@ class Environment:
 
         return self._read(name, default, convert, f"Set {name} to a whole number from {low} to {high}.")
 
+    def limit(self, name: str, default: int, high: int) -> int:
+        """A whole number; 0 where there is to be no limit."""
+
+        def convert(raw: str) -> int:
+            number = 0 if raw.lower() in {"no", "off", "none", "false"} else int(raw)
+            if not 0 <= number <= high:
+                raise ValueError(f"not between 0 and {high}")
+            return number
+
+        return self._read(name, default, convert, f"Set {name} to a whole number up to {high}, or to no.")
+
     def seconds(self, name: str, default: float) -> float:
         def convert(raw: str) -> float:
             number = float(raw)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import accumulate
 from typing import Any
@@ -20,7 +20,7 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import DEFAULT_QUEUE, Job, Status
 from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 
@@ -38,10 +38,18 @@ MOST_STARTS = 30
 """A job that was begun this often and never ended takes its worker down with it: it is marked as failed."""
 
 
-def enqueue(task: str, *, delay: float = 0, **ids: Any) -> None:
-    """Have a task carried out, if and only if the transaction that is open now is committed."""
-    when = {"schedule_in": {"seconds": delay}} if delay else {}
-    app.configure_task(task, **when).defer(**ids)  # type: ignore[arg-type]
+def enqueue(task: str, *, delay: float = 0, queue: str = "", once: str = "", **ids: Any) -> None:
+    """Have a task carried out, if and only if the transaction that is open now is committed.
+
+    `delay` is in seconds. A `queue` other than the usual one is for workers that take from it too. Jobs with the same
+    `once` are done one after another, and one of them waits at the most: raises AlreadyEnqueued.
+    """
+    how: dict[str, Any] = {"schedule_in": {"seconds": delay}} if delay else {}
+    if queue:
+        how["queue"] = queue
+    if once:
+        how |= {"queueing_lock": once, "lock": once}
+    app.configure_task(task, **how).defer(**ids)
 
 
 class Patience(BaseRetryStrategy):
@@ -85,8 +93,11 @@ class Worker:
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
+        self._queues: list[str] = []
 
-    def start(self) -> None:
+    def start(self, *, also_from: Collection[str] = ()) -> None:
+        """Begin to take jobs from the usual queue, and from others."""
+        self._queues = [DEFAULT_QUEUE, *also_from]
         if self._task is None:
             self._task = asyncio.create_task(self._work_for_ever(), name="worker")
 
@@ -119,6 +130,7 @@ class Worker:
             rescue = asyncio.create_task(_rescue_for_ever(working.job_manager), name="rescue jobs")
             try:
                 await working.run_worker_async(
+                    queues=self._queues,
                     concurrency=CONCURRENT_JOBS,
                     delete_jobs="successful",
                     install_signal_handlers=False,

@@ -12,9 +12,10 @@ from django.conf import settings
 from conversations.providers.registry import close_all, configured_providers
 from conversations.review import reviewer
 from conversations.turns.runner import runner
+from memchat import telemetry
 from memchat.database import close_threads, in_database
 from memchat.jobs import worker
-from memories.embedding.changing import take_over
+from memories.embedding.changing import queue, take_over
 from memories.embedding.registry import current_embedder, warm_up
 from memories.tasks import embed_soon
 
@@ -25,12 +26,13 @@ _tasks: list[asyncio.Task[None]] = []
 
 async def start() -> None:
     """Begin to look after runs, sockets and jobs; on the server's event loop, once it runs."""
+    telemetry.start()
     await runner.start()
     await reviewer.start()
     # In the background: the first page need not wait for what only the first turn needs.
     _tasks.append(asyncio.create_task(in_database(_warm_up), name="warm up"))
     if settings.WORKER == "inside":
-        worker.start()
+        worker.start(also_from=[queue()])
     _tasks.append(asyncio.create_task(in_database(_take_over_embedding), name="take over embedding"))
 
 
@@ -59,13 +61,21 @@ def _warm_up() -> None:
     sys.setswitchinterval(0.001)
 
 
+async def drain() -> None:
+    """Begin nothing any more, send away who waits for nothing here, and wait for the replies that are being written."""
+    await worker.stop()
+    reviewer.send_away(but_readers=True)
+    await runner.drain()
+
+
 async def stop() -> None:
     """End runs as interrupted, with what they have saved, and let go of providers and connections."""
     for task in _tasks:
         task.cancel()
     _tasks.clear()
     await worker.stop()
-    await reviewer.stop()
     await runner.stop()
+    await reviewer.stop()
     await close_all()
     close_threads()
+    await asyncio.to_thread(telemetry.stop)

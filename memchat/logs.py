@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import copy
 import errno
+import json
 import logging
 import sys
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any
@@ -24,11 +28,35 @@ _HARMLESS = ("psycopg.pool",)
 _PHRASES = tuple(status.phrase for status in HTTPStatus)
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a line of the log is about: ids, empty where there is none."""
+
+    request: str = ""
+    run: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in (("request", self.request), ("run", self.run)) if value)
+
+
+marks: ContextVar[Marks] = ContextVar("marks", default=Marks())  # noqa: B039  it is frozen
+"""Of what is going on here; asynchronous code and `memchat.database` carry them along."""
+
+
+def mark(**ids: str) -> None:
+    """Have what is logged from here on name these ids, too."""
+    marks.set(replace(marks.get(), **ids))
+
+
 class WithoutTexts(logging.Formatter):
+    """One line of text for each entry, and the places of an exception below it."""
+
     def format(self, record: logging.LogRecord) -> str:
         # A copy, without the traceback that another formatter may have left there, words and all.
         record = copy.copy(record)
-        record.msg, record.args, record.exc_text = _message(record), None, None
+        record.msg, record.args, record.exc_text = message_of(record), None, None
+        if about := str(marks.get()):
+            record.msg = f"{record.msg} [{about}]"
         return super().format(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  its name in logging
@@ -69,6 +97,28 @@ def _facts(error: BaseException | None) -> Iterator[str]:
             yield str(code)
 
 
+class JsonLines(WithoutTexts):
+    """One JSON object in one line for each entry, with the same things left out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        about = marks.get()
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": message_of(record),
+        }
+        if about.request:
+            line["request_id"] = about.request
+        if about.run:
+            line["run_id"] = about.run
+        if record.name.partition(".")[0] in _OURS:
+            line |= getattr(record, "fields", {})
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=lambda value: type(value).__qualname__)
+
+
 # --- Messages ------------------------------------------------------------------------------------------------------
 
 
@@ -81,7 +131,8 @@ class _Left:
     __repr__ = __str__
 
 
-def _message(record: logging.LogRecord) -> str:
+def message_of(record: logging.LogRecord) -> str:
+    """What an entry says, without anybody's words."""
     top = record.name.partition(".")[0]
     text = str(record.msg)
     if top not in _OURS and record.name not in _HARMLESS:
@@ -138,7 +189,8 @@ def catch_strays() -> None:
 
 def listen_to_twisted() -> None:
     """Lead Twisted's own log into this one."""
-    from twisted.logger import STDLibLogObserver, globalLogBeginner
+    from twisted.logger import STDLibLogObserver, globalLogPublisher
 
+    # Not with `beginLoggingTo`, which daphne calls, and which complains when it is called twice.
     observer: Any = STDLibLogObserver()
-    globalLogBeginner.beginLoggingTo([observer], redirectStandardIO=False)
+    globalLogPublisher.addObserver(observer)

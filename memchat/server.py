@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from memchat import joining, logs, static_files
+from memchat import closing, joining, logs, readiness, static_files
 from memchat.postgres import embedded
 from memchat.postgres.base import DatabaseWrapper
 
@@ -31,6 +31,8 @@ Hook = Callable[[], Awaitable[None]]
 
 at_startup: list[Hook] = []
 """Awaited in order once the event loop runs, before the address is announced."""
+at_drain: list[Hook] = []
+"""Awaited in order at SIGTERM, for as long as `settings.DRAIN_SECONDS`, before the process is ended."""
 at_shutdown: list[Hook] = []
 """Awaited in reverse order when the process is asked to end; sockets are still open then."""
 
@@ -152,8 +154,9 @@ def collect_static(say: Callable[[str], None]) -> None:
 
 def _static_digest() -> str:
     """Changes when any static file, or what makes the collected ones, does."""
-    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES} {static_files.PAGE_KINDS}".encode())
-    digest.update(Path(joining.__file__).read_bytes())
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES}".encode())
+    for module in (joining, static_files):
+        digest.update(Path(str(module.__file__)).read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
             status = os.stat(storage.path(name))
@@ -174,13 +177,14 @@ def first_line(error: BaseException) -> str:
 
 
 def serve(host: str, port: int, announce: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ServerError when listening or a start-up hook fails."""
+    """Serve until told to end. Raises ServerError when listening or a start-up hook fails."""
     server_class, reactor, loop = _install_event_loop()
     from daphne.endpoints import build_endpoint_description_strings
 
     from memchat import bodies
 
     bodies.install()
+    closing.install()
     application = import_module(settings.ASGI_APPLICATION.rpartition(".")[0]).application
     server = server_class(
         application=bodies.unhurried(application),
@@ -234,22 +238,35 @@ def _install_event_loop() -> tuple[Any, Any, Any]:
 
 
 class _Process:
-    """Runs the hooks, and ends the server when it is asked to: kindly at the first signal, at once at the second."""
+    """Runs the hooks, and ends the server when it is asked to.
+
+    SIGTERM waits for the replies under way; SIGINT, or a second signal, saves them as they are; one more waits for
+    nothing.
+    """
 
     def __init__(self, server: Any, loop: Any, announce: Callable[[], None]) -> None:
         self.failure: Exception | None = None
         self._server = server
         self._loop = loop
         self._announce = announce
+        self._draining: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._loop.add_signal_handler(number, self.end)
+        self._loop.add_signal_handler(signal.SIGINT, self.end)
+        self._loop.add_signal_handler(signal.SIGTERM, self.drain)
         self._starting = self._loop.create_task(self._start())
 
+    def drain(self) -> None:
+        if self._draining is None and self._ending is None:
+            readiness.draining = True
+            self._draining = self._loop.create_task(self._drain())
+        else:
+            self.end()
+
     def end(self) -> None:
+        readiness.draining = True
         if self._ending is None:
             self._ending = self._loop.create_task(self._end())
         else:
@@ -266,6 +283,19 @@ class _Process:
         else:
             self._announce()
 
+    async def _drain(self) -> None:
+        """Take nothing new to do, and wait for what is under way. New connections are told to go elsewhere."""
+        try:
+            async with asyncio.timeout(settings.DRAIN_SECONDS):
+                for hook in at_drain:
+                    await hook()
+        except TimeoutError:
+            logger.warning("Some replies had no end after %g s.", settings.DRAIN_SECONDS)
+        except Exception:
+            logger.exception("Waiting for what was under way failed.")
+        if self._ending is None:
+            self.end()
+
     async def _end(self) -> None:
         """Take no new connections, let the hooks finish what is under way, then stop."""
         for listener in self._server.listeners:
@@ -279,4 +309,5 @@ class _Process:
                         logger.exception("Ending was not clean.")
         except TimeoutError:
             logger.warning("Ending took longer than %g s and was cut short.", SHUTDOWN_SECONDS)
+        closing.forget_half_closed(self._server)
         self._server.stop()

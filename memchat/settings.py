@@ -1,6 +1,7 @@
 """All settings of the site. docs/configuration.md describes every environment variable read here."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else Non
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # whether HSTS holds for the other names below this one is not ours to decide
@@ -82,13 +84,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "memchat.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "memchat.compression.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "memchat.admin_policy.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "memchat.users.language.LanguageMiddleware",
+    "memchat.room.ReadOnlyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -111,6 +115,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "memchat.room.read_only",
             ],
         },
     },
@@ -118,6 +123,8 @@ TEMPLATES = [
 
 # --- Database, processes -----------------------------------------------------------------------------------------
 
+MIN_FREE_MB = env.whole("MEMCHAT_MIN_FREE_MB", 100, 0, 1_000_000)
+"""With less room than that beside the embedded database the site can only be read."""
 DATABASE_POOL_SIZE = env.whole("MEMCHAT_DATABASE_POOL", 24, 4, 500)
 DATABASE_THREADS = env.whole("MEMCHAT_DATABASE_THREADS", 12, 2, 200)
 """Threads that run the socket's and the runs' database work; each holds a connection while it works."""
@@ -147,17 +154,8 @@ CHANNEL_LAYERS = {
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 
-CACHES = {
-    "default": {
-        "BACKEND": "memchat.shared_cache.SharedCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "memchat",
-        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0},
-    }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-}
-"""Holds nothing but counters of attempts to sign in."""
+CACHES = {"default": {"BACKEND": "memchat.lasting_cache.LastingCache", "LOCATION": "memchat_cache"}}
+"""In the database, so that attempts to sign in are counted once for all processes, and over restarts."""
 
 # --- Accounts ----------------------------------------------------------------------------------------------------
 
@@ -339,7 +337,9 @@ TEMPORARY_HOURS = env.whole("MEMCHAT_TEMPORARY_HOURS", 24, 1, 8_760)
 """How long a temporary thread is kept after its last message."""
 RECALL_COUNT = env.whole("MEMCHAT_RECALL_COUNT", 10, 1, 100)
 RECALL_TOKENS = env.whole("MEMCHAT_RECALL_TOKENS", 1_500, 100, 100_000)
-MEMORY_MAX_CHARS = 4_000
+MEMORIES_PER_PERSON = env.whole("MEMCHAT_MEMORIES_PER_PERSON", 10_000, 10, 100_000)
+MEMORY_MAX_CHARS = env.whole("MEMCHAT_MEMORY_MAX_CHARS", 4_000, 100, 10_000)
+"""How long one memory may be."""
 # The preview of an import has one field for each of up to 2,000 statements.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 IMPORT_MAX_MB = env.whole("MEMCHAT_IMPORT_MAX_MB", 200, 1, 4_000)
@@ -350,6 +350,15 @@ ATTACHMENT_MAX_MB = env.whole("MEMCHAT_ATTACHMENT_MAX_MB", 10, 1, 100)
 ATTACHMENTS_PER_MESSAGE = env.whole("MEMCHAT_ATTACHMENTS_PER_MESSAGE", 10, 0, 20)
 ATTACHMENT_MAX_CHARS = env.whole("MEMCHAT_ATTACHMENT_MAX_CHARS", 200_000, 1_000, 2_000_000)
 """How much of a file's text is kept for models."""
+
+# --- Limits for each person ---------------------------------------------------------------------------------------
+
+MESSAGES_PER_MINUTE = env.limit("MEMCHAT_MESSAGES_PER_MINUTE", 60, 100_000)
+RUNS_AT_ONCE = env.limit("MEMCHAT_RUNS_AT_ONCE", 20, 10_000)
+TOKENS_PER_DAY = env.limit("MEMCHAT_TOKENS_PER_DAY", 10_000_000, 1_000_000_000_000)
+UPLOADS_PER_DAY = env.limit("MEMCHAT_UPLOADS_PER_DAY", 500, 1_000_000)
+UPLOAD_MB_PER_DAY = env.limit("MEMCHAT_UPLOAD_MB_PER_DAY", 2_000, 10_000_000)
+"""Counted in the database, see memchat/users/limits.py; 0 is no limit."""
 
 # --- Background jobs ---------------------------------------------------------------------------------------------
 
@@ -364,21 +373,53 @@ PROCRASTINATE_READONLY_MODELS = True
 RUN_LEASE_SECONDS = env.seconds("MEMCHAT_RUN_LEASE", 8.0)
 RUN_SWEEP_SECONDS = env.seconds("MEMCHAT_RUN_SWEEP", 2.0)
 SOCKET_REVIEW_SECONDS = env.seconds("MEMCHAT_SOCKET_REVIEW", 3.0)
+DRAIN_SECONDS = env.seconds("MEMCHAT_DRAIN", 30.0)
+"""How long SIGTERM waits for the replies that are being written."""
 FLUSH_SECONDS = env.seconds("MEMCHAT_FLUSH", 0.05)
 """How long pieces are gathered before they are sent, after the first, which goes at once."""
+
+# --- Operations --------------------------------------------------------------------------------------------------
+
+LOG_AS = env.one_of("MEMCHAT_LOG", "text", ("text", "json"))
+ACCESS_LOG = env.flag("MEMCHAT_ACCESS_LOG", True)
+"""Whether each request for a page leaves a line in the log."""
+METRICS_TOKEN = env.text("MEMCHAT_METRICS_TOKEN")
+"""Whoever sends it may read /metrics; without one that page is not there."""
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{16,200}", METRICS_TOKEN):
+    env.problems.append(
+        Problem(
+            "MEMCHAT_METRICS_TOKEN",
+            "MEMCHAT_METRICS_TOKEN is not 16 to 200 letters, digits and signs without spaces.",
+            "Set MEMCHAT_METRICS_TOKEN to what `openssl rand -hex 24` prints, or remove it: then there is no /metrics.",
+        )
+    )
+SENTRY_DSN = env.web_url("MEMCHAT_SENTRY_DSN")
+OTLP_URL = env.web_url("MEMCHAT_OTLP_URL")
+KEEP_JOBS_DAYS = env.whole("MEMCHAT_KEEP_JOBS_DAYS", 30, 1, 3_650)
+"""How long jobs that failed or were given up stand in the admin."""
+KEEP_ACCESS_LOG_DAYS = env.whole("MEMCHAT_KEEP_ACCESS_LOG_DAYS", 0, 0, 36_500)
+"""How long people can read who looked at what they wrote; 0: for as long as they have their account."""
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"counted": {"()": "memchat.metrics.Counted"}},
     # Nobody's words, name or key gets into the log, whoever logs; see memchat/logs.py.
     "formatters": {
         "line": {
             "class": "memchat.logs.WithoutTexts",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+        },
+        "json": {"class": "memchat.logs.JsonLines"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_AS == "json" else "line",
+            "filters": ["counted"],
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "memchat": {"level": "INFO"},
@@ -386,6 +427,9 @@ LOGGING = {
         "memories": {"level": "INFO"},
         # Without the handlers that Django gives it, which print and mail everything.
         "django": {"level": "WARNING", "handlers": []},
+        # Anybody can name any host and send too much; they are told so, and it is no error of the site.
+        "django.security": {"level": "CRITICAL"},
+        "django.security.csrf": {"level": "WARNING"},
         # memchat.jobs says what fails; procrastinate would print the exception, whose words may be somebody's.
         "procrastinate": {"level": "CRITICAL"},
         # `serve` says in a line why the embedded database does not start, and where its log is.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memchat import erasure, statistics
+from memchat import erasure, pruning, statistics
 from memchat.database import in_database
 from memchat.jobs import app, patience
 
@@ -23,3 +23,10 @@ async def erase_account(user: int) -> None:
 async def take_statistics(timestamp: int) -> None:
     """Let the database's statistics forget what was removed; every night."""
     await in_database(lambda: statistics.take_anew(statistics.changed_tables()))
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="memchat.prune", queueing_lock="memchat.prune")
+async def prune(timestamp: int) -> None:
+    """Remove what has had its time; every hour."""
+    await in_database(pruning.remove_what_has_no_job)

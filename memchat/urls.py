@@ -32,3 +32,8 @@ urlpatterns = [
     path("memories/", include("memories.urls")),
     path("", include("conversations.urls")),
 ]
+
+handler400 = "memchat.error_pages.bad_request"
+handler403 = "memchat.error_pages.permission_denied"
+handler404 = "memchat.error_pages.page_not_found"
+handler500 = "memchat.error_pages.server_error"

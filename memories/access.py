@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector import Vector
 
+from memchat import metrics
 from memories import recall as recalling
 from memories import writing
 from memories.embedding.base import EmbedderError
@@ -56,9 +57,13 @@ class Access:
     def recall(self, text: str, *, count: int, token_budget: int) -> tuple[list[Recalled], str]:
         """The memories that a prompt about `text` should carry, best first, and the notice "embedder_down" or ""."""
         self._must_read()
-        vector, name, notice = _embedded(text)
-        found = recalling.recall(self.user_id, text, vector, name, count=count)
-        return recalling.select_for_prompt(found, token_budget=token_budget), notice
+        with metrics.recall_seconds.time():
+            vector, name, notice = _embedded(text)
+            found = recalling.recall(self.user_id, text, vector, name, count=count)
+            chosen = recalling.select_for_prompt(found, token_budget=token_budget)
+        if notice:
+            metrics.embedder_failures.inc()
+        return chosen, notice
 
     def list_all(self, *, limit: int, token_budget: int) -> list[Recalled]:
         """The person's memories, pinned and newest first, as many as the budget holds."""

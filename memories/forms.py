@@ -164,13 +164,17 @@ class ImportForm(forms.Form):
         help_text=gettext_lazy("JSON or Markdown that memchat has exported. You see what would change before it does."),
     )
 
+    content = b""
+    """The file as it was sent."""
+
     def clean_file(self) -> list[Entry]:
         """The memories in the file."""
         upload = self.cleaned_data["file"]
         if upload.size > MAX_BYTES:
             raise forms.ValidationError(_("This file is too large."))
+        self.content = upload.read()
         try:
-            return read(upload.read())
+            return read(self.content)
         except NotAnExport as problem:
             raise forms.ValidationError(str(problem)) from None
 

@@ -6,18 +6,20 @@ tool has a part in it. A memory that is switched off takes nothing in here eithe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from memories import writing
-from memories.exchange.comparing import compare
-from memories.exchange.entries import Entry
+from memories.exchange.applying import Choice, Kind, apply
+from memories.exchange.comparing import Known, compare
+from memories.exchange.entries import Entry, packed, unpacked
 from memories.models import Origin
 from memories.writing import Outcome
 
@@ -56,6 +58,34 @@ def _judged(user_id: int, entries: Sequence[Entry]) -> Iterator[Judged]:
         yield Judged(item.entry.text, item.entry.valid_from, "same", item.reason)
     for item in found.refused:
         yield Judged(item.entry.text, item.entry.valid_from, "refused", item.reason)
+
+
+class Judge:
+    """Judges the entries of a file that memchat has exported, part by part."""
+
+    def __init__(self, user_id: int) -> None:
+        self._user = get_user_model().objects.get(pk=user_id)
+        self._known = Known(self._user)
+
+    def look_at(self, entries: Sequence[Entry]) -> Iterator[dict[str, Any]]:
+        """What each entry is, as plain data that `take_over` reads again. Nothing is stored."""
+        found = compare(self._user, entries, self._known)
+        for item in [*found.new, *found.conflicts, *found.same, *found.refused]:
+            yield {
+                "verdict": "forgotten" if item.kind == "new" and item.forgotten else item.kind,
+                "text": item.entry.text,
+                "reason": " · ".join(filter(None, [item.asks, item.reason])),
+                "entry": packed(item.entry),
+                "replaces": item.other.pk if item.other else None,
+                "here": item.other.text if item.other else "",
+                "state": "",
+            }
+
+
+def take_over(user_id: int, rows: Sequence[Mapping[str, Any]]) -> Counter[Kind]:
+    """Store what `Judge` has looked at and its person has chosen; how many became what."""
+    choices = [Choice(unpacked(row["entry"]), row["replaces"]) for row in rows]
+    return apply(get_user_model().objects.get(pk=user_id), choices)
 
 
 def remember_chosen(user_id: int, text: str, since: date | None = None) -> Outcome:

@@ -24,7 +24,7 @@ _PLACE = re.compile(r"%\((\w+)\)[sb]")
 _int8 = Struct("!q").pack
 _OIDS = {"bigint": 20, "text": 25, "vector": 0}
 """The extension's type has another number in every database: the statement has to cast it."""
-_NOT_PREPARED = b"26000"
+_NOT_PREPARED, _COLUMNS_CHANGED = b"26000", b"0A000"
 
 Row = tuple[Any, ...]
 
@@ -74,9 +74,12 @@ class PreparedStatement:
         if loader is None:
             loader = self._prepare(raw)
         result = raw.pgconn.exec_prepared(self._name, values, self._formats, Format.BINARY)
-        if result.status != ExecStatus.TUPLES_OK and result.error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
-            # psycopg and others may have deallocated whatever was prepared.
-            self._prepare(raw)
+        code = b"" if result.status == ExecStatus.TUPLES_OK else result.error_field(DiagnosticField.SQLSTATE)
+        if code in (_NOT_PREPARED, _COLUMNS_CHANGED):
+            # Others may have deallocated whatever was prepared, or a migration has changed the type of a column.
+            if code == _COLUMNS_CHANGED:
+                _check(raw, raw.pgconn.exec_(b"DEALLOCATE " + self._name), ExecStatus.COMMAND_OK)
+            loader = self._prepare(raw)
             result = raw.pgconn.exec_prepared(self._name, values, self._formats, Format.BINARY)
         _check(raw, result, ExecStatus.TUPLES_OK)
         loader.set_pgresult(result)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
-from procrastinate.exceptions import AlreadyEnqueued
 
 from memchat.database import in_database
-from memchat.jobs import app, enqueue
+from memchat.jobs import app
 from memories import writing
 from memories.embedding.base import EmbedderError
-from memories.embedding.changing import is_in_use
+from memories.embedding.changing import enqueue_for_embedder, is_in_use
 from memories.embedding.registry import current_embedder
 
 logger = logging.getLogger(__name__)
@@ -24,11 +21,17 @@ EMBEDDED_AT_ONCE = 200
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="memories.embed", queueing_lock="memories.embed", lock="memories.embed")
-async def embed(timestamp: int) -> None:
-    """Bring memories without a vector of the current embedder over to it; every minute, and when it has changed."""
+@app.task(name="memories.look_for_unembedded", queueing_lock="memories.look_for_unembedded")
+async def look_for_unembedded(timestamp: int) -> None:
+    """Have memories embedded that are not yet; every minute, because an embedder may have been away."""
+    await in_database(embed_soon)
+
+
+@app.task(name="memories.embed")
+async def embed() -> None:
+    """Bring memories without a vector of the current embedder over to it."""
     if not await in_database(is_in_use):
-        # A newer process has another embedder, and does this.
+        # It was changed since; a process that has the new one does this.
         return
     after: int | None = 0
     done = 0
@@ -44,8 +47,7 @@ async def embed(timestamp: int) -> None:
 
 def embed_soon() -> None:
     """Have it done now instead of within a minute."""
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        enqueue("memories.embed", timestamp=int(timezone.now().timestamp()))
+    enqueue_for_embedder("memories.embed")
 
 
 @app.periodic(cron="17 * * * *")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection
 from django.db.models import Count, DateTimeField, F, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from memories.models import Memory, MemoryQuerySet
-from memories.writing import MEMORIES_PER_PERSON
 
 
 def with_usage(memories: MemoryQuerySet) -> MemoryQuerySet:
@@ -62,4 +62,4 @@ def room_of(user: Any) -> Room:
             [user.pk],
         )
         current, earlier, size = cursor.fetchone()
-    return Room(current, MEMORIES_PER_PERSON, earlier, int(size))
+    return Room(current, settings.MEMORIES_PER_PERSON, earlier, int(size))

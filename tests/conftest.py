@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings as site_settings
+from django.utils import translation
 
 if TYPE_CHECKING:
     from memchat.users.models import User
@@ -16,6 +18,13 @@ def pytest_configure() -> None:
     site_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # The real ones take a tenth of a second each, on purpose.
     site_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request in another language leaves it to the thread that it ran in, which here all tests share."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ for _name in list(os.environ):
         del os.environ[_name]
 
 PREPARED = Path(tempfile.gettempdir()) / f"memchat-prepared-{TEST_RUN}"
-"""Where `tests.live.prepared` keeps what sites begin from. The database's account may not enter pytest's directories."""
+"""Where `tests.live.prepared` keeps what sites begin from; pytest's directories are closed to the database's account."""
 
 
 def pytest_unconfigure() -> None:

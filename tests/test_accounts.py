@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import smtplib
+import subprocess
+import sys
 from typing import Any
 from unittest.mock import patch
 
@@ -23,9 +26,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from memchat.shared_cache import SharedCache
-from memchat.users.models import User
+from memchat.users.models import CacheRow, User
 from memchat.users.usernames import UsernameValidator
+from tests.live.site import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -475,14 +478,49 @@ def test_staff_who_may_edit_accounts_cannot_make_themselves_superuser(client: Cl
     assert staff.is_active and staff.check_password(PASSWORD)
 
 
-# --- Limits without Redis ----------------------------------------------------------------------------------------
+# --- Counting attempts --------------------------------------------------------------------------------------------
+
+_ANOTHER_PROCESS = """
+import django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = {name!r}
+settings.STORAGES["staticfiles"] = {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+settings.ALLOWED_HOSTS = ["testserver"]
+django.setup()
+from django.test import Client
+for password in {passwords!r}:
+    page = Client().post("/accounts/login/", {{"login": "alice", "password": password}})
+    print("slowed" if "Too many failed login attempts" in page.content.decode() else page.status_code)
+"""
 
 
-def test_attempts_are_counted_per_process_while_redis_is_away() -> None:
-    shared = SharedCache("redis://127.0.0.1:9/0", {"OPTIONS": {"socket_connect_timeout": 0.2}})
-    assert shared.add("a", 1)
-    assert not shared.add("a", 2)
-    shared.set("b", [1, 2])
-    assert shared.get("b") == [1, 2]
-    assert shared.delete("b")
-    assert shared.get("b", "none") == "none"
+@pytest.mark.django_db(transaction=True)
+def test_guesses_are_counted_over_all_processes_and_restarts(client: Client, alice: User) -> None:
+    for _ in range(3):
+        sign_in(client, "alice", "wrong")
+    # A process that begins now knows of them, and leaves its own behind for those that come after it.
+    script = _ANOTHER_PROCESS.format(name=connection.settings_dict["NAME"], passwords=["wrong", "wrong", PASSWORD])
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "memchat.settings"},
+    )  # fmt: skip
+    assert done.stdout.split() == ["200", "200", "slowed"]
+    assert "Too many failed login attempts" in sign_in(client, "alice").content.decode()
+
+
+def test_what_still_counts_is_never_thrown_out_and_what_is_over_goes() -> None:
+    for number in range(30):
+        cache.set(f"over-{number}", [1.0], timeout=-1)
+    for number in range(400):
+        cache.set(f"counts-{number}", [1.0], timeout=300)
+    assert len(cache.get_many([f"counts-{number}" for number in range(400)])) == 400
+    assert not CacheRow.objects.filter(cache_key__contains="over").exists()
+
+
+def test_of_those_who_take_a_lock_at_once_one_has_it_until_it_runs_out() -> None:
+    assert cache.add("lock", 1, timeout=60)
+    assert not cache.add("lock", 2, timeout=60)
+    assert cache.get("lock") == 1
+    cache.touch("lock", timeout=-1)
+    assert cache.add("lock", 3, timeout=60)
+    assert cache.get("lock") == 3

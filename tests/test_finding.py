@@ -585,7 +585,8 @@ def test_nobody_keeps_somebody_elses_threads_in_order(page, bob, name, data):
 
 @pytest.mark.parametrize(("name", "data"), ORDER)
 def test_a_temporary_thread_is_in_no_list_and_so_is_not_kept_in_order(page, alice, name, data):
-    thread = Thread.objects.create(user=alice, temporary=True, expires_at=timezone.now(), memory_mode="off")
+    later = timezone.now() + timedelta(days=1)
+    thread = Thread.objects.create(user=alice, temporary=True, expires_at=later, memory_mode="off")
     assert page.post(reverse(name, args=[thread.pk]), data).status_code == 404
 
 
@@ -665,6 +666,11 @@ def test_a_message_on_another_branch_is_shown_on_that_branch(page, alice, long_t
     assert context["newest_url"]
     long_thread.refresh_from_db()
     assert long_thread.head.depth == 199
+    response = page.post(reverse("message_show", args=[other.pk]), {"at": "yes"}, follow=True)
+    long_thread.refresh_from_db()
+    assert long_thread.head == further
+    assert response.context["other_branch"] is None
+    assert response.context["messages_shown"][-1].message == further
 
 
 def test_a_message_of_another_thread_or_person_opens_nothing(page, alice, bob, long_thread):

@@ -53,7 +53,12 @@ HONEST = [
     ("If you ask me, I live in Oslo", "I live in Oslo", "I live in Oslo"),
     ("My sister lives in Bergen", "My sister Anna lives in Bergen", None),
     ("My sister lives in Bergen", "I have a sister who lives in Bergen", None),
-    ("“I like tea”, and I mean it", "I like tea", "I like tea"),
+    ("My cat is called “Mia”", 'My cat is called "Mia"', None),
+    (
+        "My favourite book is “The Name of the Rose”",
+        "My favourite book is The Name of the Rose",
+        "The Name of the Rose",
+    ),
     ("I LIKE   TEA", "I like tea", None),
     ("- I like tea\n- I live in Oslo", "I live in Oslo", "I live in Oslo"),
     ("I do not drive\nI live in Oslo", "I live in Oslo", "I live in Oslo"),

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations import temporary
+from conversations.errors import TurnError
 from conversations.models import (
+    Attachment,
     ChangeKind,
     Learning,
     MemoryChange,
@@ -20,8 +22,9 @@ from conversations.models import (
     ProviderRule,
     State,
     Thread,
+    ToolUse,
 )
-from conversations.turns import announce, ledger
+from conversations.turns import announce, ledger, steering
 from conversations.turns.ledger import Ending
 from memories import writing
 from memories.access import MemoryMode
@@ -82,8 +85,8 @@ def test_what_was_remembered_is_undone_by_its_button_and_the_page_says_so(page, 
     page.post(told(page, turn)["undo"])
     assert not Memory.objects.of(alice).current().exists()
     after = told(page, turn)
-    assert (after["status"], after["undo"], after["url"]) == ("undone", "", "")
-    assert "Undone" in shown(page, turn)
+    assert (after["status"], after["undo"], after["url"]) == ("forgotten", "", "")
+    assert "Forgotten" in shown(page, turn)
 
 
 def test_an_update_shows_the_old_and_the_new_text_and_undo_brings_the_old_back(page, alice):
@@ -128,6 +131,20 @@ def test_what_was_removed_for_good_leaves_nothing_of_its_text(page, alice):
     writing.erase(memory)
     assert (told(page, turn)["status"], told(page, turn)["text"]) == ("removed", "")
     assert "Dora" not in shown(page, turn)
+
+
+def test_what_a_model_looked_for_goes_with_the_memory_that_it_asked_for(page, alice, bob):
+    memory = a_memory(alice)
+    by_use, by_change, other = a_turn(alice), a_turn(alice), a_turn(alice)
+    used(by_use, memory)
+    changed(by_change, ChangeKind.UPDATED, memory)
+    for turn in (by_use, by_change, other):
+        ToolUse.objects.create(reply=turn.reply, user=alice, position=0, name="search_memories", query="Dora", found=1)
+    writing.forget(memory)
+    assert "Dora" in shown(page, by_use)
+    writing.erase(memory)
+    assert [use.reply_id for use in ToolUse.objects.all()] == [other.reply.pk]
+    assert "Dora" not in shown(page, by_use)
 
 
 @pytest.mark.parametrize(("answer", "status", "current"), [("approve", "approved", 1), ("reject", "rejected", 0)])
@@ -328,6 +345,43 @@ def test_a_temporary_thread_is_removed_when_its_time_is_over_and_not_before(alic
     Thread.objects.filter(pk=over.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert temporary.remove_expired() == [(alice.pk, over.pk)]
     assert set(Thread.objects.values_list("pk", flat=True)) == {later.pk, ordinary.pk}
+
+
+def test_a_temporary_thread_is_gone_when_its_time_is_over_whoever_removes_it_later(page, alice):
+    turn = a_turn(alice, temporary=True)
+    file = Attachment.objects.create(
+        user=alice,
+        message=turn.message,
+        name="a.txt",
+        kind="text",
+        media_type="text/plain",
+        size=1,
+        data=b"a",
+        text="a",
+    )
+    get = [
+        reverse("thread", args=[turn.thread.pk]),
+        reverse("thread_export", args=[turn.thread.pk, "md"]),
+        reverse("attachment", args=[file.pk, file.name]),
+        *(reverse(name, args=[turn.reply.pk]) for name in ("message_source", "message_html", "message_notes")),
+    ]
+    assert {page.get(one).status_code for one in get} == {200}
+    Thread.objects.update(expires_at=timezone.now())
+    assert {page.get(one).status_code for one in get} == {404}
+    for name, pk in (
+        ("thread_keep", turn.thread.pk),
+        ("thread_delete", turn.thread.pk),
+        ("thread_retry", turn.reply.pk),
+    ):
+        assert page.post(reverse(name, args=[pk])).status_code == 404
+    for act in (
+        lambda: a_turn(alice, thread=turn.thread),
+        lambda: steering.retry(alice.pk, turn.reply.pk),
+        lambda: steering.show_branch(alice.pk, turn.reply.pk),
+    ):
+        with pytest.raises(TurnError, match="not_found"):
+            act()
+    assert len(temporary.remove_expired()) == 1
 
 
 def test_a_temporary_thread_in_which_a_reply_is_written_waits(alice):

@@ -12,12 +12,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from conversations.imports import memory_files
+from conversations.imports.memory_files import check_of, run_of
+from conversations.models import Import
 from memories.exchange import as_markdown
 from memories.exchange.carrying import carry
 from memories.exchange.comparing import Item
 from memories.exchange.entries import Entry
 from memories.exchange.reading import read
 from memories.models import Category, Ending, Memory, Origin, Proposal
+from memories.views import exchange
 from memories.words import fingerprint
 from memories.writing import correct, forget, remember
 
@@ -298,18 +302,89 @@ def test_a_memory_of_bobs_is_never_replaced_by_an_import_of_alices(page, alice, 
     assert not Memory.objects.of(alice).exists()
 
 
-def test_more_than_fits_on_one_preview_is_imported_in_several_goes(page, alice):
-    content = {"memories": [{"text": f"I own book number {number}"} for number in range(2_100)]}
-    preview = look(page, content)
-    # All of them resemble each other, but nothing that was there before.
-    assert (len(preview.context["new"]), preview.context["later"]) == (2_000, 100)
-    assert "100 more memories of this file" in preview.content.decode()
-    page.post(reverse("memories:import_chosen"), chosen(preview))
-    assert Memory.objects.of(alice).current().count() == 2_000
-    preview = look(page, content)
-    assert preview.context["same_count"] == 2_000
-    page.post(reverse("memories:import_chosen"), chosen(preview, conflicts="add"))
-    assert Memory.objects.of(alice).current().count() == 2_100
+# --- Many memories -------------------------------------------------------------------------------------------------
+
+
+def many(*, but=0):
+    """A file with more memories than are looked at while somebody waits."""
+    return {"memories": [{"text": f"I own book number {number}"} for number in range(but, 30)]}
+
+
+@pytest.fixture
+def few_are_many(monkeypatch):
+    monkeypatch.setattr(exchange, "LARGE", 20)
+    monkeypatch.setattr(memory_files, "AT_ONCE", 10)
+
+
+def carried_out(response):
+    """What the jobs make of an import; its page, and its row."""
+    owner = Import.objects.get(pk=response["Location"].rstrip("/").split("/")[-1])
+    for steps_of in (check_of, run_of):
+        steps = steps_of(owner.pk, owner.user_id)
+        while steps.step():
+            pass
+    owner.refresh_from_db()
+    return owner
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_many_memories_are_looked_at_and_imported_by_a_job_with_all_they_say(page, alice, bob, client):
+    same, forgotten = "My sister Ingrid is a glaciologist", "I play the trumpet on Sundays"
+    say(alice, same)
+    forget(say(alice, forgotten))
+    say(alice, "I never sleep before midnight", key="sleep")
+    live_a_little(bob)
+    client.force_login(bob)
+    content = json.loads(exported(client))
+    content["memories"] += [*many()["memories"], {"text": "I have diabetes"}, {"text": "my password is hunter22"}]
+    content["memories"] += [{"text": same}, {"text": forgotten}, {"text": "I am asleep at nine", "key": "sleep"}]
+    client.force_login(alice)
+    owner = carried_out(look(page, content))
+    assert (owner.state, Memory.objects.of(alice).current().count()) == ("ready", 2), "nothing is stored before"
+    assert owner.found == {"new": 35, "same": 1, "forgotten": 1, "conflict": 1, "refused": 1}
+    html = page.get(reverse("import", args=[owner.pk])).content.decode()
+    assert "Import 35 new memories" in html
+    assert "I never sleep before midnight" in html
+    assert page.post(reverse("import_start", args=[owner.pk]), {}, follow=True).context["messages"]
+    carried_out(page.post(reverse("import_start", args=[owner.pk]), {"new": "add", "conflict": "replace"}))
+    owner.refresh_from_db()
+    assert (owner.state, owner.remembered, owner.memories) == ("done", 35, [])
+    assert [one.text for one in Proposal.objects.of(alice)] == ["I have diabetes"]
+    texts = set(Memory.objects.of(alice).current().values_list("text", flat=True))
+    assert {"I own book number 29", "I am asleep at nine"} <= texts
+    assert not {forgotten, "I never sleep before midnight"} & texts
+    assert set(story_of(bob)) <= set(story_of(alice))
+    assert "35 memories imported" in page.get(reverse("import", args=[owner.pk])).content.decode()
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_a_job_that_dies_at_any_step_imports_each_memory_once(page, alice):
+    owner = carried_out(look(page, many()))
+    page.post(reverse("import_start", args=[owner.pk]), {"new": "add"})
+    for after in (1, 2, 1, 9):
+        dying = run_of(owner.pk, alice.pk)
+        for _ in range(after):
+            if not dying.step():
+                break
+    owner.refresh_from_db()
+    assert (owner.state, owner.remembered, Memory.objects.of(alice).count()) == ("done", 30, 30)
+    again = carried_out(look(page, many()))
+    assert again.found == {"same": 30}
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_an_import_that_is_cancelled_or_somebody_elses_goes_no_further(page, alice, bob, client):
+    owner = carried_out(look(page, many()))
+    assert "One file at a time" in look(page, many(but=5)).content.decode()
+    client.force_login(bob)
+    assert client.get(reverse("import", args=[owner.pk])).status_code == 404
+    client.force_login(alice)
+    page.post(reverse("import_start", args=[owner.pk]), {"new": "add"})
+    running = run_of(owner.pk, alice.pk)
+    assert running.step()
+    page.post(reverse("import_cancel", args=[owner.pk]))
+    assert not running.step()
+    assert Memory.objects.of(alice).count() == 10
 
 
 def test_a_preview_that_is_too_large_for_a_form_is_cut(alice):

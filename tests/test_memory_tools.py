@@ -122,6 +122,22 @@ def test_what_the_reply_said_or_a_pasted_text_says_is_not_the_persons_word(alice
     assert texts(alice) == []
 
 
+@pytest.mark.parametrize(
+    "brought_along",
+    [
+        "Please correct this letter:\n\nDear Ms Miller, I live in Oslo and own a boat.\nBest regards",
+        "Translate into German: I live in Oslo and own a boat.",
+        'My friend wrote: "I live in Oslo and own a boat". What should I answer?',
+        "How do I say «I live in Oslo» in French?",
+    ],
+)
+def test_a_text_that_was_brought_along_says_nothing_about_the_person(alice, brought_along):
+    for thread in (None, Turn(alice, brought_along).end().accepted.thread):
+        turn = Turn(alice, "Thank you!" if thread else brought_along, thread)
+        assert turn.call("remember", statement="I live in Oslo", quote="I live in Oslo")["status"] == "refused"
+    assert texts(alice) == []
+
+
 def test_what_is_sensitive_only_waits_for_approval(alice):
     text = "I was diagnosed with diabetes last spring."
     turn = Turn(alice, text)
@@ -194,6 +210,15 @@ def test_what_the_person_has_undone_stays_undone_when_the_reply_is_written_again
     again = Turn(alice, "", reply=turn.accepted.reply)
     again.call("remember", statement="We moved to Oslo", quote="moved to Oslo")
     assert texts(alice) == []
+
+
+def test_another_reply_shows_at_once_what_the_message_has_led_to(alice):
+    turn = Turn(alice, "We moved to Oslo last week.")
+    turn.call("remember", statement="We moved to Oslo", quote="moved to Oslo")
+    turn.end()
+    again = Turn(alice, "", reply=turn.accepted.reply)
+    assert [frames.change_frame(one)["text"] for one in again.prepared.changes] == ["We moved to Oslo"]
+    assert again.prepared.prompt.changes == (), "the person did not ask for it"
 
 
 def test_a_process_that_lost_its_run_changes_nothing(alice):

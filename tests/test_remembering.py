@@ -11,7 +11,6 @@ from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from memories import writing
 from memories.categories import guess_category
 from memories.embedding import registry
 from memories.embedding.base import Embedder, EmbedderError, EmbedderUnavailable, Vector
@@ -19,14 +18,17 @@ from memories.models import Category, Ending, Memory, Origin
 from memories.recall import recall
 from memories.writing import (
     adjust,
+    checks,
     correct,
     embed_missing,
+    embedding,
     erase,
     forget,
     forget_all,
     forget_matching,
     remember,
     restore,
+    rows,
     take_back,
     undo_forget,
 )
@@ -63,7 +65,7 @@ class OneDirection(Embedder):
 @pytest.fixture
 def another_embedder(monkeypatch):
     embedder = OneDirection()
-    for module in (registry, writing):
+    for module in (registry, embedding, rows):
         monkeypatch.setattr(module, "current_embedder", lambda: embedder)
     return embedder
 
@@ -140,8 +142,8 @@ def test_a_secret_is_never_stored(alice):
     assert current(alice) == {"I live in Berlin"}
 
 
-def test_there_is_a_limit_of_memories_and_a_correction_is_still_possible(alice, monkeypatch):
-    monkeypatch.setattr(writing, "MEMORIES_PER_PERSON", 2)
+def test_there_is_a_limit_of_memories_and_a_correction_is_still_possible(alice, settings):
+    settings.MEMORIES_PER_PERSON = 2
     first = say(alice, "one", key="first")
     say(alice, "two")
     assert remember(alice, "three", origin=Origin.SAID).kind == "refused"
@@ -377,7 +379,7 @@ def test_forgetting_everything_is_one_persons_everything(alice, bob):
 
 
 def test_pins_are_limited(alice, monkeypatch):
-    monkeypatch.setattr(writing, "PINS_PER_PERSON", 1)
+    monkeypatch.setattr(checks, "PINS_PER_PERSON", 1)
     say(alice, "one", pinned=True)
     two = say(alice, "two", pinned=True)
     assert not two.pinned

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import checks
+from django.db import connection
 from pytest_django import Settings
 
 from memchat import checks as own_checks
 from memchat.environment import Environment
+from memchat.management.commands.serve import Command
+from memchat.server import ServerError
 from tests.live.site import ROOT, clean_environment
 
 _SHOW = """
@@ -224,6 +229,8 @@ def test_an_env_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
 def test_many_wrong_settings_are_all_named_at_once_without_a_traceback(tmp_path: Path) -> None:
     wrong = {
         "MEMCHAT_PORT": "x",
+        "MEMCHAT_LOG": "xml",
+        "MEMCHAT_METRICS_TOKEN": "too short",
         "MEMCHAT_DEBUG": "perhaps",
         "MEMCHAT_PUBLIC_URL": "https://chat.example.org/sub",
         "DATABASE_URL": "sqlite:///x",
@@ -325,10 +332,60 @@ def test_the_database_here_has_pgvector() -> None:
 
 
 def test_the_settings_that_deployment_documents_give_no_warning_at_all(tmp_path: Path) -> None:
-    production = {
-        "MEMCHAT_PUBLIC_URL": "https://chat.example.org",
-        "MEMCHAT_TRUSTED_PROXIES": "1",
-        "MEMCHAT_EMAIL_URL": "smtp://user:password@mail.example.org:587",
-    }
+    told = (ROOT / "docs" / "deployment.md").read_text().partition("Settings in `/etc/memchat.env`")[2]
+    block = told.partition("```sh\n")[2].partition("```")[0]
+    production = dict(line.split("=", 1) for line in block.splitlines())
+    assert production.pop("MEMCHAT_DATA_DIR")
+    assert production["MEMCHAT_PUBLIC_URL"].startswith("https://")
     code, output = manage(tmp_path, production, "check", "--deploy", "--fail-level", "WARNING")
     assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "short",
+        "django-insecure-" + "k3v9x7q2w8e4r6t1y5u0" * 3,
+        "x" * 60,
+        "abcabc" * 20,
+        "please-change-me-" + "k3v9x7q2w8e4r6t1y5u0" * 3,
+    ],
+)
+def test_a_key_that_anybody_could_guess_is_refused(settings: Settings, key: str) -> None:
+    settings.SECRET_KEY = key
+    assert ids(own_checks.secret_key_is_long(None)) == ["memchat.MEMCHAT_SECRET_KEY"]
+
+
+def test_a_key_of_its_own_is_taken(settings: Settings) -> None:
+    settings.SECRET_KEY = secrets.token_urlsafe(48)
+    assert not own_checks.secret_key_is_long(None)
+
+
+@pytest.fixture
+def as_superuser(monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[None]:
+    """The site's connection as the embedded server's own superuser would have it."""
+    other = connection.copy()
+    other.settings_dict |= {"USER": "postgres", "EMBEDDED": "", "OPTIONS": {}}
+    monkeypatch.setattr(own_checks, "connections", {"default": other})
+    yield
+    other.close()
+
+
+@pytest.mark.django_db
+def test_the_site_s_own_role_is_ordinary() -> None:
+    assert not own_checks.database_role_is_ordinary(None, databases=["default"])
+
+
+@pytest.mark.usefixtures("as_superuser")
+def test_a_superuser_of_the_database_serves_no_public_site(settings: Settings) -> None:
+    def found() -> list[checks.CheckMessage]:
+        return own_checks.database_role_is_ordinary(None, databases=["default"])
+
+    settings.HOST, settings.PUBLIC_URL = "127.0.0.1", ""
+    assert ids(found()) == ["memchat.DATABASE_URL.role"]
+    assert found()[0].level == checks.WARNING
+    Command()._require_ordinary_role()
+    settings.PUBLIC_URL = "https://chat.example.org"
+    assert found()[0].level == checks.ERROR
+    with pytest.raises(ServerError, match="superuser"):
+        Command()._require_ordinary_role()

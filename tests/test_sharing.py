@@ -7,13 +7,16 @@ import io
 import json
 import uuid
 import zipfile
+from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from conversations import rendering, sharing
+from conversations.attachments import storing
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, SharedThread, State, Thread
 from conversations.turns import ledger, steering
 from conversations.turns.ledger import Ending
@@ -22,6 +25,7 @@ from memories.models import Origin
 
 pytestmark = pytest.mark.django_db
 
+LATER = timezone.now() + timedelta(days=1)
 CANARY = "quokkasand"
 
 
@@ -103,6 +107,18 @@ def test_a_copy_names_nobody_and_knows_no_memory(page, alice, visitor):
     for secret in (CANARY, alice.username, *ids, "/threads/", "/memories/"):
         assert secret not in text, secret
         assert secret not in json.dumps(shared.said), secret
+
+
+def test_a_copy_says_that_files_were_attached_and_holds_none(page, alice, visitor):
+    file = storing.take_in(alice.pk, SimpleUploadedFile(f"{CANARY}.txt", CANARY.encode()))
+    turn = a_turn(alice, "", "A short file.", attachments=(file.pk,))
+    # The thread is called after the file as long as nobody gives it another name, and its person sees that.
+    Thread.objects.filter(pk=turn.thread.pk).update(title="A file")
+    shared = share(page, turn.thread)
+    text = body(visitor.get(link(shared)))
+    assert text.index("1 file was attached. Files are not in this copy.") < text.index("A short file.")
+    assert 'class="plain"' not in text
+    assert CANARY not in text + json.dumps(shared.said)
 
 
 def test_the_copy_says_no_more_to_its_owner_or_to_somebody_else_who_is_signed_in(page, alice, bob, visitor):
@@ -275,7 +291,7 @@ def test_all_threads_are_exported_together(page, alice, bob):
     a_turn(alice, "Mine")
     a_turn(alice, "Mine too")
     a_turn(bob, "Not mine")
-    Thread.objects.create(user=alice, title="Hidden", temporary=True, expires_at=timezone.now(), memory_mode="off")
+    Thread.objects.create(user=alice, title="Hidden", temporary=True, expires_at=LATER, memory_mode="off")
     response = page.get(reverse("account_export_threads"))
 
     async def taken():

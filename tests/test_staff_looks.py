@@ -19,7 +19,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import (
+    Attachment,
     ChangeKind,
+    Import,
     Learning,
     LearningState,
     MemoryChange,
@@ -28,6 +30,7 @@ from conversations.models import (
     ProviderRule,
     State,
     Thread,
+    ToolUse,
 )
 from conversations.turns import ledger
 from conversations.turns.ledger import Ending
@@ -40,7 +43,7 @@ pytestmark = pytest.mark.django_db
 
 CANARY = "zanzibarine"
 MODELS = ["memories_memory", "memories_proposal", "conversations_thread", "conversations_message"]
-MODELS_WITH_LEARNING = [*MODELS, "conversations_learning"]
+MODELS_AND_JOBS = [*MODELS, "conversations_learning", "conversations_import"]
 
 
 def staff_with(django_user_model, name, *permissions):
@@ -55,7 +58,7 @@ def staff_with(django_user_model, name, *permissions):
 
 
 EVERYTHING_BUT_TEXT = [
-    *(f"{name.replace('_', '.view_')}" for name in MODELS_WITH_LEARNING),
+    *(f"{name.replace('_', '.view_')}" for name in MODELS_AND_JOBS),
     "memories.change_memory",
     "conversations.delete_thread",
 ]
@@ -104,6 +107,19 @@ def written(alice):
         message=accepted.message, user=alice, position=0, kind=ChangeKind.REMEMBERED, memory=memory, text=CANARY
     )
     MemoryUse.objects.create(reply=accepted.reply, user=alice, memory=memory, rank=1, reasons="words")
+    ToolUse.objects.create(reply=accepted.reply, user=alice, position=0, name="search_memories", query=CANARY)
+    Attachment.objects.create(
+        user=alice, message=accepted.message, name=f"{CANARY}.txt", kind="text", media_type="text/plain", size=1,
+        data=b"a", text=CANARY,
+    )  # fmt: skip
+    brought = Import.objects.create(
+        user=alice,
+        state="failed",
+        error_kind="nothing_found",
+        size=1,
+        found={"titles": [["1", f"A boat named {CANARY}", "new"]]},
+        memories=[{"text": CANARY}],
+    )
     Learning.objects.update_or_create(
         message=accepted.message,
         defaults={
@@ -119,6 +135,7 @@ def written(alice):
         "conversations_thread": accepted.thread,
         "conversations_message": accepted.message,
         "conversations_learning": Learning.objects.get(),
+        "conversations_import": brought,
         "reply": accepted.reply,
     }
 
@@ -150,7 +167,7 @@ def entries(**wanted):
 # --- Without the right ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", MODELS_WITH_LEARNING)
+@pytest.mark.parametrize("model", MODELS_AND_JOBS)
 def test_without_the_right_no_page_holds_a_word_of_it(clerk, written, model):
     with CaptureQueriesContext(connection) as queries:
         for address in (
@@ -162,7 +179,9 @@ def test_without_the_right_no_page_holds_a_word_of_it(clerk, written, model):
             assert CANARY not in clerk.get(address, follow=True).content.decode()
     assert "hidden" in html_of(clerk.get(page_of(model, written[model])))
     assert entries() == []
-    columns = "text|value|title|error_detail|html"
+    columns = (
+        "error_detail" if model == "conversations_learning" else "text|value|title|error_detail|html|found|memories"
+    )
     asked = " ".join(query["sql"] for query in queries if "UPDATE" not in query["sql"])
     assert not re.search(rf'"{model}"\."({columns})"', asked), "what may not be shown is not even read"
 
@@ -241,7 +260,7 @@ def test_the_right_to_look_opens_no_page_that_staff_may_not_see(django_user_mode
 
 
 @pytest.mark.parametrize("who", ["reader", "root"])
-@pytest.mark.parametrize("model", MODELS_WITH_LEARNING)
+@pytest.mark.parametrize("model", MODELS_AND_JOBS)
 def test_opening_a_page_shows_the_text_and_leaves_one_entry(request, alice, written, who, model):
     staff = request.getfixturevalue(who)
     for _ in range(2):
@@ -252,6 +271,7 @@ def test_opening_a_page_shows_the_text_and_leaves_one_entry(request, alice, writ
         "conversations_thread": "thread",
         "conversations_message": "message",
         "conversations_learning": "learning from message",
+        "conversations_import": "import",
     }
     assert entries(user=alice) == [(who, "read", f"{named[model]} {written[model].pk}")]
 
@@ -446,7 +466,9 @@ def test_a_thread_is_deleted_on_request_with_the_reason(clerk, alice, written):
     assert (entry.kind, entry.what, entry.reason) == ("forgot", f"thread {thread.pk}, deleted", "asked on the phone")
 
 
-@pytest.mark.parametrize("model", ["memories_memory", "memories_proposal", "conversations_message"])
+@pytest.mark.parametrize(
+    "model", ["memories_memory", "memories_proposal", "conversations_message", "conversations_import"]
+)
 def test_nothing_else_is_added_changed_or_deleted(root, written, model):
     row = written[model]
     assert root.get(reverse(f"admin:{model}_add")).status_code == 403

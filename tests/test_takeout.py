@@ -7,6 +7,7 @@ import io
 import json
 import stat
 import zipfile
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from memories.models import Origin, Proposal
 
 pytestmark = pytest.mark.django_db
 
+LATER = timezone.now() + timedelta(days=1)
 SECRETS = ["totp-secret", "session-secret", "md5$"]
 
 
@@ -51,7 +53,7 @@ def alice(alice: User) -> User:
     )
     MemoryUse.objects.create(reply=reply, user=alice, memory=second, rank=1, reasons="words")
     MemoryChange.objects.create(message=asked, user=alice, position=0, kind=ChangeKind.REMEMBERED, memory=second)
-    Thread.objects.create(user=alice, title="Secret", temporary=True, expires_at=timezone.now(), memory_mode="off")
+    Thread.objects.create(user=alice, title="Secret", temporary=True, expires_at=LATER, memory_mode="off")
     return alice
 
 

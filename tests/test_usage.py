@@ -115,19 +115,18 @@ def test_a_reply_keeps_what_it_cost_when_prices_change(alice, prices):
     reply = replied(alice)
     assert reply.cost == 2
     prices.PRICES = {"small": ("100", "100", "100")}
-    assert frames.message_frame(reply)["usage"] == {
-        "label": "1,100,000 tokens · 2.00 EUR",
-        "detail": "1,000,000 read, 100,000 written",
-    }
+    usage = frames.message_frame(reply)["usage"]
+    assert usage["label"] == "1,100,000 tokens · 2.00 EUR"
+    assert usage["detail"] == "1,000,000 read, 100,000 written"
 
 
 def test_a_reply_without_a_price_shows_its_tokens_alone(alice):
     reply = replied(alice, tokens=(1000, 10, 900))
     assert reply.cost is None
-    assert frames.usage_frame(reply) == {
-        "label": "1,010 tokens",
-        "detail": "1,000 read, 900 of them from the provider's cache, 10 written",
-    }
+    usage = frames.usage_frame(reply)
+    assert usage is not None
+    assert usage["label"] == "1,010 tokens"
+    assert usage["detail"] == "1,000 read, 900 of them from the provider's cache, 10 written"
 
 
 def test_a_reply_that_nobody_has_counted_shows_nothing(alice):

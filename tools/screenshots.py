@@ -22,7 +22,7 @@ from tests.live.person import Person
 from tests.live.site import ROOT, Site
 from tools.palette import with_palette
 
-DESKTOP = {"width": 1280, "height": 800}
+DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 MOST_BYTES = 1_000_000
 """All of them together."""

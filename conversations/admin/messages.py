@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.ids import as_id
-from conversations.models import MemoryChange, MemoryUse, Message
+from conversations.models import Attachment, MemoryChange, MemoryUse, Message, ToolUse
 from memchat.admin_texts import StaffLooks, shows_texts, words
 
 BEGINNING_CHARS = 80
@@ -69,6 +69,38 @@ class MemoryChangeInline(LookOnlyInline):
         return words(row, "text")
 
 
+class ToolUseInline(LookOnlyInline):
+    model = ToolUse
+    fields = ("position", "name", "asked", "found")
+    readonly_fields = fields
+    verbose_name_plural = _("what the model looked up")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        return queryset if shows_texts(request) else queryset.defer("query")
+
+    @admin.display(description=_("looked for"))
+    def asked(self, row: ToolUse) -> str:
+        return words(row, "query")
+
+
+class AttachmentInline(LookOnlyInline):
+    """That there are files and what kind, not what is in them."""
+
+    model = Attachment
+    fields = ("position", "called", "kind", "media_type", "size", "cut")
+    readonly_fields = fields
+    verbose_name_plural = _("attached files")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        return queryset if shows_texts(request) else queryset.defer("name", "data", "preview", "text")
+
+    @admin.display(description=_("name"))
+    def called(self, row: Attachment) -> str:
+        return words(row, "name")
+
+
 @admin.register(Message)
 class MessageAdmin(StaffLooks):
     # What a provider says of an error may repeat what it was asked.
@@ -88,7 +120,7 @@ class MessageAdmin(StaffLooks):
         "omitted_count", "memory_notice",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (MemoryUseInline, MemoryChangeInline)
+    inlines = (MemoryUseInline, MemoryChangeInline, ToolUseInline, AttachmentInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).defer("html")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.ids import as_id
 from conversations.models import Run, Thread
-from conversations.turns import announce, ledger
+from conversations.turns import announce
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from memchat.admin_paginator import CappedPaginator
@@ -76,8 +76,11 @@ class ThreadAdmin(StaffLooks):
     def delete_model(self, request: HttpRequest, obj: Thread) -> None:
         user_id, pk = obj.user_id, obj.pk
         with transaction.atomic():
-            # In the order in which accepting and finishing take their locks.
-            thread = ledger.lock_thread(user_id, pk)
+            # In the order in which accepting and finishing take their locks. Not the owner's way to it, for whom one
+            # whose time is over is gone.
+            thread = Thread.objects.select_for_update().filter(user_id=user_id, pk=pk).first()
+            if thread is None:
+                return
             running = list(thread.runs.values_list("reply_id", flat=True))
             thread.delete()
             access_log.note(request, user_id, f"thread {pk}, deleted", AccessKind.FORGOT)

@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 
 
 class AttachmentProblem(Exception):
-    """A file cannot be attached; `kind` says why, and has its sentence in `wording`."""
+    """A file cannot be attached; `kind` says why, and has its sentence in `wording` unless it brings one."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, text: str = "", retry_after: float | None = None) -> None:
         super().__init__(kind)
         self.kind = kind
+        self.text = text or wording(kind)
+        self.retry_after = retry_after
 
 
 def wording(kind: str) -> str:

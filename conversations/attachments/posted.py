@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from conversations.attachments import storing
-from conversations.attachments.errors import AttachmentProblem, wording
+from conversations.attachments.errors import AttachmentProblem
 from conversations.attachments.names import safe_name
 from conversations.models import Attachment
 from conversations.turns.frames import attachment_frame
@@ -31,7 +31,7 @@ def take_posted(request: HttpRequest) -> tuple[list[uuid.UUID], list[str]]:
                 raise AttachmentProblem("too_many")
             ids.append(storing.take_in(request.user.pk, file).pk)  # type: ignore[arg-type]
         except AttachmentProblem as problem:
-            problems.append(f"{safe_name(file.name or '')}: {wording(problem.kind)}")
+            problems.append(f"{safe_name(file.name or '')}: {problem.text}")
     return ids, problems
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversations.attachments.errors import AttachmentProblem
 from conversations.attachments.reading import read
 from conversations.models import Attachment
+from memchat.users.limits import LimitReached, count_upload
 
 KEPT_HOURS = 24
 """How long a file waits to be sent."""
@@ -27,6 +28,7 @@ def take_in(user_id: int, file: UploadedFile) -> Attachment:
     file.seek(0)
     found = read(file, file.name or "")
     with transaction.atomic():
+        _count(user_id, len(found.data))
         attachment = Attachment.objects.create(
             user_id=user_id,
             name=found.name,
@@ -43,6 +45,13 @@ def take_in(user_id: int, file: UploadedFile) -> Attachment:
         )
         _remove_surplus(user_id)
     return attachment
+
+
+def _count(user_id: int, size: int) -> None:
+    try:
+        count_upload(user_id, size)
+    except LimitReached as limit:
+        raise AttachmentProblem("limited", limit.text, limit.retry_after) from None
 
 
 def _remove_surplus(user_id: int) -> None:

@@ -8,20 +8,22 @@ import uuid
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conversations.attachments import storing
-from conversations.attachments.errors import AttachmentProblem, wording
+from conversations.attachments.errors import AttachmentProblem
 from conversations.attachments.upload import take_files
 from conversations.models import Attachment, AttachmentKind
 from conversations.turns.frames import attachment_frame
+from memchat.users.limits import with_retry_after
 
 logger = logging.getLogger(__name__)
 
-_STATUS = {"too_large": 413, "busy": 503, "unavailable": 503}
+_STATUS = {"limited": 429, "too_large": 413, "busy": 503, "unavailable": 503}
 
 
 @csrf_exempt  # only here, where nothing is read yet; `_attachments` below is protected
@@ -45,15 +47,16 @@ def _attachments(request: HttpRequest) -> HttpResponse:
             raise AttachmentProblem(problem)
         stored = storing.take_in(request.user.pk, file)  # type: ignore[arg-type]
     except AttachmentProblem as problem:
-        return _refusal(problem.kind)
+        return _refusal(problem)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("a file could not be stored: %s", type(error).__name__)
-        return _refusal("unavailable")
+        return _refusal(AttachmentProblem("unavailable"))
     return JsonResponse(attachment_frame(stored), status=201)
 
 
-def _refusal(kind: str) -> JsonResponse:
-    return JsonResponse({"error": {"kind": kind, "text": wording(kind)}}, status=_STATUS.get(kind, 400))
+def _refusal(problem: AttachmentProblem) -> HttpResponse:
+    told = {"error": {"kind": problem.kind, "text": problem.text}}
+    return with_retry_after(JsonResponse(told, status=_STATUS.get(problem.kind, 400)), problem.retry_after)
 
 
 @login_required
@@ -80,7 +83,8 @@ def preview(request: HttpRequest, attachment_id: uuid.UUID) -> HttpResponse:
 
 
 def _served(request: HttpRequest, attachment_id: uuid.UUID, which: str) -> HttpResponse:
-    found = Attachment.objects.of(request.user).filter(pk=attachment_id).first()
+    mine = Attachment.objects.of(request.user).exclude(message__thread__expires_at__lte=timezone.now())
+    found = mine.filter(pk=attachment_id).first()
     is_image = found is not None and found.kind == AttachmentKind.IMAGE
     if found is None or (which == "preview" and not is_image):
         raise Http404

@@ -17,11 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from conversations.imports import upload, wording
+from conversations.imports import memory_files, upload, wording
 from conversations.imports.job import end
 from conversations.imports.reading import LABELS
 from conversations.models import OPEN_IMPORTS, Import, ImportState, Thread
 from memchat.jobs import enqueue
+from memchat.users import limits
 from memories.imported import takes_imports
 
 LISTED = 10
@@ -49,11 +50,14 @@ def _imports(request: HttpRequest) -> HttpResponse:
         return _start_page(request, _("Choose a file first."), 400)
     try:
         with transaction.atomic():
+            limits.count_upload(request.user.pk, file.size)  # type: ignore[arg-type]
             owner = Import.objects.create(user=request.user, size=file.size)  # type: ignore[misc]
             upload.store(owner, file)
             enqueue("conversations.check_import", owner=str(owner.pk), user=request.user.pk)
     except IntegrityError:
         return _start_page(request, _("One file at a time: finish or cancel the import that has begun."), 409)
+    except limits.LimitReached as limit:
+        return limits.with_retry_after(_start_page(request, limit.text, 429), limit.retry_after)
     return redirect("import", owner.pk)
 
 
@@ -79,7 +83,9 @@ def one(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
 
 def _page(request: HttpRequest, owner: Import, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {"import": owner, **_told(owner)}
-    if owner.state == ImportState.READY:
+    if owner.source == wording.MEMORIES:
+        context |= _of_memories(owner)
+    elif owner.state == ImportState.READY:
         context |= _preview(request, owner)
     elif owner.state == ImportState.DONE or owner.added or owner.grown:
         ids = [pk for pk, _title, _standing in owner.found.get("titles", [])]
@@ -95,6 +101,17 @@ def _told(owner: Import) -> dict[str, Any]:
         "progress": wording.progress(owner),
         "percent": wording.percent(owner),
         "problem": wording.problem(owner.error_kind) if owner.error_kind else "",
+    }
+
+
+def _of_memories(owner: Import) -> dict[str, Any]:
+    """What a file of memories holds, by what would become of it, and what became of it."""
+    groups = {name: [row for row in owner.memories if row["verdict"] == name] for name in memory_files.GROUPS}
+    return {
+        "of_memories": True,
+        "counts": owner.found,
+        "groups": {name: rows[: memory_files.SHOWN] for name, rows in groups.items()},
+        "shown": memory_files.SHOWN,
     }
 
 
@@ -137,6 +154,8 @@ def start(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         owner = _own(request, import_id, locked=True)
         if owner.state != ImportState.READY:
             return redirect("import", owner.pk)
+        if owner.source == wording.MEMORIES:
+            return _start_memories(request, owner)
         chosen = set(request.POST.getlist("memory"))
         wants_threads = request.POST.get("threads") == "yes"
         takes_memories = takes_imports(owner.user_id)
@@ -149,6 +168,17 @@ def start(request: HttpRequest, import_id: uuid.UUID) -> HttpResponse:
         owner.state, owner.wants_threads, owner.done, owner.total = ImportState.RUNNING, wants_threads, 0, 0
         owner.save()
         enqueue("conversations.run_import", owner=str(owner.pk), user=owner.user_id)
+    return redirect("import", owner.pk)
+
+
+def _start_memories(request: HttpRequest, owner: Import) -> HttpResponse:
+    owner.memories = memory_files.chosen(owner, request.POST.dict())
+    if not owner.memories:
+        notices.error(request, _("Nothing is chosen. Choose something, or cancel."))
+        return redirect("import", owner.pk)
+    owner.state, owner.wants_threads, owner.done, owner.total = ImportState.RUNNING, False, 0, len(owner.memories)
+    owner.save()
+    enqueue("conversations.run_import", owner=str(owner.pk), user=owner.user_id)
     return redirect("import", owner.pk)
 
 

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy
 
 from conversations.models import Import, ImportState
 
+MEMORIES = "memories"
+"""The source of a file that holds nothing but memories, and all that memchat knows of them."""
 MOST_THREADS = 20_000
 MOST_MESSAGES = 200_000
 MOST_MEMORIES = 2_000
@@ -40,7 +42,10 @@ def progress(found: Import) -> str:
     if found.state == ImportState.RUNNING:
         if not found.total:
             return _("Beginning…")
-        return _("%(done)d of %(total)d conversations.") % {"done": found.done, "total": found.total}
+        counted = {"done": found.done, "total": found.total}
+        if found.source == MEMORIES:
+            return _("%(done)d of %(total)d memories.") % counted
+        return _("%(done)d of %(total)d conversations.") % counted
     return str(ImportState(found.state).label)
 
 

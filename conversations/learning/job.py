@@ -41,7 +41,7 @@ from memchat.database import in_database
 from memchat.jobs import patience
 from memories.access import Access
 from memories.models import Memory, Origin
-from memories.requests import own_words
+from memories.requests import own_words, stated_words
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +176,7 @@ def _gather(message_id: UUID, user_id: int) -> Asked | None:
         context=said,
         known=known,
     )
-    earlier = "\n".join(own_words(one.text) for one in said if one.role == "user")
+    earlier = "\n".join(stated_words(one.text) for one in said if one.role == "user")
     return Asked(provider, model_name, prompt, own, earlier, known)
 
 

@@ -1,4 +1,4 @@
-"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, and numbered notes.
+"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, numbered notes, and links.
 
 Each rule decides line by line, never by what comes after a blank line, so that a text can be rendered while it grows.
 """
@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -35,6 +36,8 @@ def add_to(parser: MarkdownIt) -> None:
     parser.add_render_rule("formula", _show_formula)
     parser.add_render_rule("formula_block", _show_formula_block)
     parser.add_render_rule("note", _show_note)
+    parser.add_render_rule("link_open", _open_link)
+    parser.add_render_rule("link_close", _close_link)
 
 
 # --- Formulas ------------------------------------------------------------------------------------------------
@@ -182,6 +185,40 @@ def _note(state: StateInline, silent: bool) -> bool:
 
 def _show_note(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     return f"<sup>{html.escape(tokens[index].content)}</sup>"
+
+
+# --- Links ---------------------------------------------------------------------------------------------------
+
+
+def _open_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    # A title is shown where browsers show the target, and could pretend to be it.
+    tokens[index].attrs.pop("title", None)
+    return str(renderer.renderToken(tokens, index, options, env))
+
+
+def _close_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """Behind a link whose words do not say so, the site that it leads to."""
+    start = next(at for at in range(index, -1, -1) if tokens[at].type == "link_open")
+    host = _host(str(tokens[start].attrGet("href") or ""))
+    words = "".join(token.content for token in tokens[start + 1 : index])
+    if not host or _says(words, host):
+        return "</a>"
+    return f'</a> <span class="leads-to">({html.escape(host)})</span>'
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _says(words: str, host: str) -> bool:
+    """Whether a link's words are an address on that host, written so that nobody reads another one there."""
+    words = words.strip()
+    if not words.isascii() or not words.isprintable() or any(one in words for one in " @\\"):
+        return False
+    return _host(words if "://" in words else f"//{words}") == host
 
 
 # --- Blocks --------------------------------------------------------------------------------------------------

@@ -6,15 +6,17 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 
 from conversations.branches import messages_up_to, shown
 from conversations.models import MemoryChange, MemoryUse, Message, MessageRole, State, Thread
-from conversations.turns import frames
+from conversations.turns import frames, wording
 from conversations.turns.frames import Frame
 from conversations.turns.hub import hub
 from conversations.turns.steering import Branch
+from memchat import metrics
 from memchat.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -29,7 +31,11 @@ def ended(
     memories: list[Frame] | None = None,
     tools: list[Frame] | None = None,
 ) -> None:
-    """The reply to the tabs of its thread, and that one has ended to all tabs of its owner. From any thread."""
+    """The reply to the tabs of its thread, and that one has ended to all tabs of its owner. From any thread.
+
+    Every reply that ends is told of here, once.
+    """
+    metrics.turn_ended(message.state, message.error_kind)
     hub.publish_soon(f"thread.{message.thread_id}", frames.ended_frame(message, changes, memories, tools))
     hub.publish_soon(f"user.{message.user_id}", _settled(message))
 
@@ -54,6 +60,7 @@ def branch_frame(branch: Branch) -> Frame:
     places = [place for place, message in enumerate(messages) if message.parent_id == branch.parent]
     frame: Frame = {
         "type": "branch",
+        **wording.marked(),
         "thread": str(branch.thread.pk),
         "from": str(branch.parent) if branch.parent else None,
         "messages": [frames.message_frame(message) for message in messages[places[0] :]] if places else [],
@@ -79,23 +86,29 @@ def gone(user_id: int, thread_id: uuid.UUID) -> None:
     hub.publish_soon(f"user.{user_id}", {"type": "gone", "thread": str(thread_id)})
 
 
-def notes_changed(user_id: int, *, memory_ids: Collection[int] = (), message_ids: Collection[uuid.UUID] = ()) -> None:
+def notes_changed(
+    user_id: int,
+    *,
+    memory_ids: Collection[int] = (),
+    message_ids: Collection[uuid.UUID] = (),
+    reply_ids: Collection[uuid.UUID] = (),
+) -> None:
     """What replies now have to do with memory, to the tabs of their threads. From any thread, and looked up later."""
-    hub.call_soon(_begin_to_tell, user_id, tuple(memory_ids), tuple(message_ids))
+    hub.call_soon(_begin_to_tell, user_id, tuple(memory_ids), tuple(message_ids), tuple(reply_ids))
 
 
 _telling: set[asyncio.Task[None]] = set()
 
 
-def _begin_to_tell(user_id: int, memory_ids: Collection[int], message_ids: Collection[uuid.UUID]) -> None:
-    task = asyncio.create_task(_tell(user_id, memory_ids, message_ids))
+def _begin_to_tell(user_id: int, *about: Collection[Any]) -> None:
+    task = asyncio.create_task(_tell(user_id, *about))
     _telling.add(task)
     task.add_done_callback(_telling.discard)
 
 
-async def _tell(user_id: int, memory_ids: Collection[int], message_ids: Collection[uuid.UUID]) -> None:
+async def _tell(user_id: int, *about: Collection[Any]) -> None:
     try:
-        found = await in_database(notes_of, user_id, memory_ids, message_ids)
+        found = await in_database(notes_of, user_id, *about)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("open pages were not told of a change of memories: %s", type(error).__name__)
         return
@@ -103,12 +116,17 @@ async def _tell(user_id: int, memory_ids: Collection[int], message_ids: Collecti
         hub.publish(f"thread.{frame['thread']}", frame)
 
 
-def notes_of(user_id: int, memory_ids: Collection[int], message_ids: Collection[uuid.UUID]) -> list[Frame]:
-    """Of the newest replies that used or told of these memories, or that answered these messages."""
+def notes_of(
+    user_id: int,
+    memory_ids: Collection[int],
+    message_ids: Collection[uuid.UUID] = (),
+    reply_ids: Collection[uuid.UUID] = (),
+) -> list[Frame]:
+    """Of the newest replies that used or told of these memories, that answered these messages, or are these."""
     changes = MemoryChange.objects.of(user_id).filter(memory__in=memory_ids).order_by("-pk")
     uses = MemoryUse.objects.of(user_id).filter(memory__in=memory_ids).order_by("-pk")
     asked = [*message_ids, *changes.values_list("message", flat=True)[:NOTES_AT_MOST]]
-    used = list(uses.values_list("reply", flat=True)[:NOTES_AT_MOST])
+    used = [*reply_ids, *uses.values_list("reply", flat=True)[:NOTES_AT_MOST]]
     replies = shown(user_id).filter(role=MessageRole.ASSISTANT)
     found = {reply.pk: reply for reply in [*replies.filter(parent__in=asked), *replies.filter(pk__in=used)]}
     newest = sorted(found.values(), key=lambda reply: reply.created_at, reverse=True)[:NOTES_AT_MOST]

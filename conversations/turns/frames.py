@@ -7,14 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.humanize.templatetags.humanize import intcomma
-from django.template.defaultfilters import filesizeformat
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from conversations import prices
-from conversations.errors import REPLY_ERRORS, RETRY_NEVER_HELPS
+from conversations.errors import RETRY_NEVER_HELPS
 from conversations.models import (
     OPEN_STATES,
     Attachment,
@@ -28,6 +23,7 @@ from conversations.models import (
     ToolUse,
 )
 from conversations.providers.registry import no_model_label
+from conversations.turns import wording
 from memories.models import Memory
 
 Frame = dict[str, Any]
@@ -59,30 +55,9 @@ class ReplyError:
 def reply_error(message: Message) -> ReplyError | None:
     if message.state not in {State.FAILED, State.INTERRUPTED} or not message.error_kind:
         return None
-    text = str(REPLY_ERRORS.get(message.error_kind, REPLY_ERRORS["internal"]))
     wait = None if message.retry_after is None else max(1, round(message.retry_after))
-    if wait is not None:
-        text = _("%(reason)s Try again in %(seconds)d seconds.") % {"reason": text, "seconds": wait}
+    text = wording.error_text(message.error_kind, wait)
     return ReplyError(message.error_kind, text, message.error_kind not in RETRY_NEVER_HELPS, wait)
-
-
-def change_label(change: MemoryChange) -> str:
-    """One line about what happened to memory, without the text it happened to."""
-    return {
-        "remembered": _("Remembered"),
-        "updated": _("Updated"),
-        "proposed": _("Remembered") if change.memory_id else _("Waits for your approval"),
-        "known": _("Already known"),
-        "forgot": _("Forgotten"),
-        "not_found": _("Nothing found to forget"),
-        "listed": _("Listed what is remembered"),
-        "refused": _("Not stored"),
-    }.get(change.kind, change.kind)
-
-
-def source_label(change: MemoryChange) -> str:
-    """Who brought a change about, in words."""
-    return {"request": _("you asked"), "learned": _("learned"), "tool": _("by the model")}.get(change.source, "")
 
 
 def change_status(change: MemoryChange) -> str:
@@ -106,21 +81,10 @@ def _status_since(memory: Memory) -> str:
     if memory.ended_at is None:
         return ""
     if memory.ending == "forgotten":
-        return "undone"
+        # By Undo or elsewhere: what has become of it is the same.
+        return "forgotten"
     older, newer = memory.supersedes, getattr(memory, "superseded_by", None)
     return "undone" if older and newer and newer.text == older.text else "changed"
-
-
-def status_label(status: str) -> str:
-    return {
-        "approved": _("You approved it"),
-        "rejected": _("Not remembered"),
-        "undone": _("Undone"),
-        "changed": _("Changed since"),
-        "removed": _("Removed for good"),
-        "forgotten": _("Forgotten"),
-        "not_relevant": _("Not relevant here"),
-    }.get(status, "")
 
 
 def change_frame(change: MemoryChange) -> Frame:
@@ -137,16 +101,16 @@ def change_frame(change: MemoryChange) -> Frame:
     return {
         "kind": change.kind,
         "source": change.source,
-        "source_label": source_label(change),
-        "label": change_label(change),
+        "source_label": wording.source_label(change.source),
+        "label": wording.change_label(change.kind, is_stored=memory is not None),
         "text": text[:CHANGE_MAX_CHARS],
         "previous": previous[:CHANGE_MAX_CHARS],
-        "reason": change.reason,
+        "reason": wording.reason_text(change.reason),
         "memory": memory.pk if memory else None,
         "proposal": proposal.pk if proposal else None,
         "url": _memory_url("edit", memory.pk) if memory and memory.ended_at is None else "",
         "status": status,
-        "status_label": status_label(status),
+        "status_label": wording.status_label(status),
         "undo": _undo_url(change, status),
         "approve": _memory_url("approve", proposal.pk) if proposal else "",
         "reject": _memory_url("reject", proposal.pk) if proposal else "",
@@ -190,7 +154,7 @@ def memory_frame(
         "reasons": list(reasons),
         "url": "" if status else _memory_url("edit", memory_id),
         "status": status,
-        "status_label": status_label(status or ("not_relevant" if not_relevant else "")),
+        "status_label": wording.status_label(status or ("not_relevant" if not_relevant else "")),
         "not_relevant": not_relevant,
     }
 
@@ -208,11 +172,7 @@ def memories_of(message: Message) -> list[Frame]:
 
 def tool_frame(use: ToolUse) -> Frame:
     """A search that the model made while it replied."""
-    label = {
-        "search_memories": _("Searched your memories"),
-        "search_past_threads": _("Searched your earlier threads"),
-    }.get(use.name, use.name)
-    return {"name": use.name, "label": label, "query": use.query, "found": use.found}
+    return {"name": use.name, "label": wording.tool_label(use.name), "query": use.query, "found": use.found}
 
 
 def tools_of(message: Message) -> list[Frame]:
@@ -227,7 +187,12 @@ def attachment_frame(attachment: Attachment) -> Frame:
         "name": attachment.name,
         "kind": attachment.kind,
         "size": attachment.size,
-        "about": _about_file(attachment),
+        "about": wording.about_file(
+            attachment.kind,
+            attachment.size,
+            is_pdf=attachment.media_type == "application/pdf",
+            is_cut=attachment.cut,
+        ),
         "chars": attachment.chars,
         "cut": attachment.cut,
         "width": attachment.width,
@@ -235,16 +200,6 @@ def attachment_frame(attachment: Attachment) -> Frame:
         "url": reverse("attachment", args=[attachment.pk, attachment.name]),
         "preview": reverse("attachment_preview", args=[attachment.pk]) if is_image else "",
     }
-
-
-def _about_file(attachment: Attachment) -> str:
-    """What kind of file it is, how large, and whether all of it is read."""
-    pdf = attachment.media_type == "application/pdf"
-    kind = _("Image") if attachment.kind == AttachmentKind.IMAGE else "PDF" if pdf else _("Text")
-    parts = [kind, filesizeformat(attachment.size)]
-    if attachment.cut:
-        parts.append(_("only its beginning is read"))
-    return " · ".join(parts)
 
 
 def attachments_of(message: Message) -> list[Frame]:
@@ -270,13 +225,14 @@ def usage_frame(message: Message) -> Frame | None:
     read, written = message.input_tokens, message.output_tokens
     if read is None or written is None:
         return None
-    tokens = ngettext("%(n)s token", "%(n)s tokens", read + written) % {"n": intcomma(read + written)}
-    parts = [_("%(n)s read") % {"n": intcomma(read)}]
-    if message.cached_tokens:
-        parts.append(_("%(n)s of them from the provider's cache") % {"n": intcomma(message.cached_tokens)})
-    parts.append(_("%(n)s written") % {"n": intcomma(written)})
-    label = tokens if message.cost is None else f"{tokens} · {prices.shown(message.cost)}"
-    return {"label": label, "detail": ", ".join(parts)}
+    cached = message.cached_tokens or 0
+    return {
+        **wording.usage_words(read, written, cached, message.cost),
+        "read": read,
+        "written": written,
+        "cached": cached,
+        "cost": None if message.cost is None else str(message.cost),
+    }
 
 
 def shown_model(message: Message) -> str:
@@ -364,7 +320,7 @@ def thread_state(thread: Thread) -> Frame:
     """What a page shows of a thread beside its messages."""
     return {
         "thread": str(thread.pk),
-        "title": thread.shown_title,
+        "title": thread.title,
         "memory_mode": thread.memory_mode,
         "temporary": thread.temporary,
         "expires_at": thread.expires_at.isoformat() if thread.expires_at else None,
@@ -434,6 +390,7 @@ def memory_frame_of(message: Message) -> Frame:
     """What a reply has to do with memories, as it is now."""
     return {
         "type": "memory",
+        **wording.marked(),
         "thread": str(message.thread_id),
         "message": str(message.pk),
         "changes": changes_of(message),
@@ -450,6 +407,7 @@ def ended_frame(
 ) -> Frame:
     return {
         "type": "ended",
+        **wording.marked(),
         "thread": str(message.thread_id),
         "message": message_frame(message, changes, memories, tools),
         "end": len(message.text),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -43,7 +44,8 @@ class Keeper:
         loop = asyncio.get_running_loop()
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
             self._wanted = asyncio.Event()
-            self._task = loop.create_task(self._keep_all(self._wanted), name="keeper of runs")
+            # In no run's context: what it logs is about all of them.
+            self._task = loop.create_task(self._keep_all(self._wanted), name="keeper of runs", context=Context())
 
     def forget(self, run: ReplyRun) -> None:
         self._runs.discard(run)

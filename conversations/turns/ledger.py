@@ -7,6 +7,7 @@ Every write of a run names its epoch and changes nothing when the run has gone t
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -28,6 +29,7 @@ from conversations.temporary import make_temporary, renew
 from conversations.titles import title_from
 from memchat.jobs import enqueue
 from memchat.text import storable
+from memchat.users import limits
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +89,7 @@ def accept(
     With `owner` the run is claimed at once unless the thread is busy. The same `client_id` again returns what
     was stored the first time. `memory_mode` and `temporary` are for a thread that begins with this message.
     With `attachments`, files of the person that were not sent yet, the text may be blank.
-    Raises TurnError: empty, too_long, not_found, busy, too_many_attachments, attachment_gone.
+    Raises TurnError: empty, too_long, not_found, busy, limited, too_many_attachments, attachment_gone.
     """
     text = checked_text(text, may_be_blank=bool(attachments))
     files = tuple(dict.fromkeys(attachments))
@@ -151,14 +153,18 @@ def _accept(
         thread.title = thread.title or title_from(text)
         if provider:
             thread.provider, thread.model_name = provider, model_name
-    # Read after the lock, in a statement of its own: one that waited would not see what the other one has written.
+    # From here on one message of this person after the other, in whichever thread.
+    sending = limits.count_message(user_id)
+    # Read after the locks, in a statement of its own: one that waited would not see what the other one has written.
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, {"user": user_id, "client": client_id, "head": thread.head_id, "thread": thread.pk})
-        earlier_id, head_depth, others = cursor.fetchone()
+        earlier_id, head_depth, others, runs = cursor.fetchone()
     if earlier_id is not None:
+        limits.take_message_back(user_id)
         return accepted_before(user_id, earlier_id)
     if others >= MAX_RUNS_PER_THREAD:
         raise TurnError("busy")
+    check_limits(sending, runs)
     attached = _locked_files(user_id, files)
     thread.title = thread.title or (title_from(attached[0].name) if attached else "")
     if thread_id is None:
@@ -207,6 +213,14 @@ def _accept(
     return Accepted(thread, message, reply, claim, attachments=attached)
 
 
+def check_limits(sending: limits.Sending, runs: int) -> None:
+    """Raises TurnError(limited), with when to try again; rolled back with the rest, what is refused is not counted."""
+    try:
+        sending.check(runs)
+    except limits.LimitReached as limit:
+        raise TurnError("limited", limit.text, limit.retry_after) from None
+
+
 def _locked_files(user_id: int, files: tuple[uuid.UUID, ...]) -> tuple[Attachment, ...]:
     """Files that were not sent yet, so that nobody else sends or removes them. Raises TurnError(attachment_gone)."""
     if not files:
@@ -228,7 +242,8 @@ _ATTACH = """
 _BEFORE = """
     SELECT (SELECT id FROM conversations_message WHERE user_id = %(user)s AND client_id = %(client)s),
            (SELECT depth FROM conversations_message WHERE id = %(head)s),
-           (SELECT count(*) FROM conversations_run WHERE thread_id = %(thread)s)
+           (SELECT count(*) FROM conversations_run WHERE thread_id = %(thread)s),
+           (SELECT count(*) FROM conversations_run WHERE user_id = %(user)s)
 """
 _ACCEPT = """
     WITH question AS (
@@ -394,7 +409,7 @@ _FINISH = """
 """
 
 
-def finish(claim: Claim, ending: Ending) -> Finished:
+def finish(claim: Claim, ending: Ending, *, take_next: bool = True) -> Finished:
     """Give a reply its one terminal state, end its run, and take over the run that waits in the same thread."""
     columns = {name: getattr(ending, name) for name in Ending.__slots__}
     with transaction.atomic():
@@ -410,7 +425,7 @@ def finish(claim: Claim, ending: Ending) -> Finished:
         index_turn(claim.question_id, claim.reply_id)
         _learn_later(claim.question_id)
         note_reply(replies[0])
-        return Finished(replies[0], claim_next(claim.thread_id, claim.owner))
+        return Finished(replies[0], claim_next(claim.thread_id, claim.owner) if take_next else None)
 
 
 def _ended_before(claim: Claim, ending: Ending) -> Message | None:
@@ -508,12 +523,21 @@ class Swept:
     claims: list[Claim]
 
 
+class DatabaseWasAway(OperationalError):
+    """It was silent for so long that leases of living processes may have run out."""
+
+
+LONGEST_LEASES = 10
+"""No lease ends later than so many of ours from now: whoever gave it out had a clock that has been put back since."""
+
+
 def sweep(
     owner: str,
     renderer: Callable[[str], tuple[str, int]],
     *,
     living: Collection[uuid.UUID] = (),
     overdue_too: bool = True,
+    since: float | None = None,
     limit: int = 50,
 ) -> Swept:
     """Deal with runs whose process died, and start runs that wait although nothing is written in their thread.
@@ -521,7 +545,12 @@ def sweep(
     A reply that has text is marked interrupted (or stopped, when that was asked for) and keeps it. One that has
     none is begun again, a few times at the most: nobody has seen anything of it yet. `living` are the replies
     this process is writing: their leases may have run out while the database was away, and are renewed soon.
+    `since` is the moment of `time.monotonic` at which it was asked for; raises DatabaseWasAway when that is long ago.
     """
+    since = time.monotonic() if since is None else since
+    if overdue_too:
+        too_late = Now() + timedelta(seconds=LONGEST_LEASES * settings.RUN_LEASE_SECONDS)
+        Run.objects.exclude(owner="").filter(lease_expires_at__gt=too_late).update(lease_expires_at=_lease())
     overdue = Run.objects.exclude(owner="").filter(lease_expires_at__lt=Now())
     overdue = overdue.exclude(owner=owner, reply_id__in=living) if overdue_too else Run.objects.none()
     busy = Run.objects.filter(thread=OuterRef("thread")).exclude(owner="")
@@ -529,11 +558,15 @@ def sweep(
     threads = dict.fromkeys(
         [*overdue.values_list("thread_id", flat=True)[:limit], *stranded.values_list("thread_id", flat=True)[:limit]]
     )
+    if overdue_too:
+        _require_quick_answer(since)
     swept = Swept([], [])
     for thread_id in threads:
         try:
             with transaction.atomic():
                 found = _sweep_thread(thread_id, overdue, owner, renderer)
+        except DatabaseWasAway:
+            raise
         except DatabaseError:
             logger.exception("the runs of a thread could not be looked after")
             if not connection.is_usable():
@@ -544,14 +577,22 @@ def sweep(
     return swept
 
 
+def _require_quick_answer(since: float) -> None:
+    """A process that lives renews its leases in time, unless the database keeps it waiting, too."""
+    if time.monotonic() - since > settings.RUN_LEASE_SECONDS / 2:
+        raise DatabaseWasAway
+
+
 def _sweep_thread(
     thread_id: uuid.UUID, overdue: QuerySet[Run], owner: str, renderer: Callable[[str], tuple[str, int]]
 ) -> Swept:
     swept = Swept([], [])
+    asked = time.monotonic()
     if not Thread.objects.select_for_update(skip_locked=True).filter(pk=thread_id).exists():
         return swept
     run = overdue.filter(thread_id=thread_id).select_for_update(of=("self",)).select_related("reply").first()
     if run is not None:
+        _require_quick_answer(asked)
         if run.reply.state == State.PENDING and run.epoch < MAX_STARTS and not run.stop_requested:
             swept.claims.append(_take(run, owner))
             return swept

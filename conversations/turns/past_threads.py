@@ -1,8 +1,8 @@
-"""Finds what a person wrote in their earlier threads, by words."""
+"""Finds what a person wrote in their earlier threads, by the words that messages are indexed by."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,43 +11,35 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from conversations.finding.snippets import highlighted
+from conversations.finding.terms import Asked, asked_for
 from memories.requests import own_words
-from memories.words import STOP_WORDS
 
 MOST_SNIPPETS = 5
 SNIPPET_CHARS = 400
+SEARCHED_CHARS = 60_000
 LOOKED_AT = 5_000
-"""The newest so many messages of a person are searched: none of them is indexed by words."""
-MOST_WORDS = 12
-SHORTEST_STEM = 4
-"""From so many letters on a word also finds longer ones that begin with it."""
+"""Of each word the newest so many messages that have it: one that more have tells little apart."""
 
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Japanese, Chinese
-)
-_WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|(?:(?![{_UNSPACED}])[^\W_])+")
-
-# Only threads that may feed memory: a person who has switched it off for one does not expect it to turn up in another.
-_SEARCH = r"""
-    WITH mine AS (
-        SELECT message.text, message.created_at, thread.title
-        FROM conversations_message message JOIN conversations_thread thread ON thread.id = message.thread_id
-        WHERE message.user_id = %(user)s AND thread.user_id = %(user)s AND message.role = 'user'
-          AND thread.memory_mode = 'write' AND NOT thread.temporary AND thread.id <> %(thread)s
-        ORDER BY message.created_at DESC
-        LIMIT %(looked_at)s
-    ), read AS MATERIALIZED (
-        SELECT *, to_tsvector('simple', left(text, 50000)) AS words FROM mine
+# The threads are those that may feed memory: a person who has switched it off for one does not expect it to turn up in
+# another. `user_id + 0` as in `conversations.finding.search`.
+_SEARCH = """
+    WITH hits AS (
+        SELECT message_id, count(*) OVER (PARTITION BY word)::float8 AS found
+        FROM unnest(%(queries)s::text[]) WITH ORDINALITY AS asked (query, word), LATERAL (
+            SELECT message_id FROM conversations_messageterms
+            WHERE terms @@ asked.query::tsquery AND user_id + 0 = %(user)s
+            ORDER BY created_at DESC LIMIT %(looked_at)s
+        ) AS hit
     ), ranked AS (
-        SELECT *, (
-            SELECT count(*) FROM unnest(%(queries)s::text[]) AS asked (query) WHERE words @@ to_tsquery('simple', query)
-        ) + (
-            SELECT count(*) FROM unnest(%(parts)s::text[]) AS asked (part) WHERE strpos(text, part) > 0
-        ) AS hits
-        FROM read
+        SELECT message_id, sum(ln(1 + 2 * %(looked_at)s / found)) AS weight FROM hits GROUP BY message_id
     )
-    SELECT text, created_at, title FROM ranked WHERE hits > 0 ORDER BY hits DESC, created_at DESC LIMIT %(most)s
+    SELECT message.text, message.created_at, thread.title
+    FROM ranked JOIN conversations_message message ON message.id = ranked.message_id
+        JOIN conversations_thread thread ON thread.id = message.thread_id
+    WHERE message.user_id = %(user)s AND thread.user_id = %(user)s AND message.role = 'user'
+      AND thread.memory_mode = 'write' AND NOT thread.temporary AND thread.id <> %(thread)s
+    ORDER BY weight DESC, message.created_at DESC LIMIT %(most)s
 """
 
 
@@ -62,42 +54,32 @@ class Snippet:
 
 def search(user_id: int, query: str, besides: UUID) -> list[Snippet]:
     """What the person wrote in threads other than `besides` that has words of the query, best first."""
-    words, parts = _asked(query)
-    if not words and not parts:
+    asked = asked_for(query)
+    if not asked:
         return []
     parameters: dict[str, Any] = {
         "user": user_id,
         "thread": besides,
         "looked_at": LOOKED_AT,
-        "queries": [f"'{word}':*" if len(word) >= SHORTEST_STEM else f"'{word}'" for word in words],
-        "parts": parts,
+        "queries": [one.query(user_id) for one in asked],
         "most": MOST_SNIPPETS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_SEARCH, parameters)
         rows = cursor.fetchall()
-    return [Snippet(title, timezone.localdate(at), _cut(text, [*words, *parts])) for text, at, title in rows]
+    return [Snippet(title, timezone.localdate(at), _cut(text, asked)) for text, at, title in rows]
 
 
-def _asked(query: str) -> tuple[list[str], list[str]]:
-    """The words of a query, and its runs of characters in scripts that have no spaces."""
-    words: dict[str, None] = {}
-    parts: dict[str, None] = {}
-    for match in _WORD.finditer(query):
-        if match["unspaced"]:
-            parts[match[0]] = None
-        elif (word := match[0].casefold()) not in STOP_WORDS:
-            words[word] = None
-    return list(words)[:MOST_WORDS], list(parts)[:MOST_WORDS]
-
-
-def _cut(text: str, wanted: list[str]) -> str:
+def _cut(text: str, asked: Sequence[Asked]) -> str:
     """The part of a message around the first of its words that were looked for."""
-    text = " ".join((own_words(text) or text).split())
+    text = " ".join((own_words(text) or text).split())[:SEARCHED_CHARS]
     if len(text) <= SNIPPET_CHARS:
         return text
-    folded = text.lower()
-    first = min((at for word in wanted if (at := folded.find(word)) >= 0), default=0)
+    first = 0
+    for part in highlighted(text, asked):
+        if part.marked:
+            break
+        first += len(part.text)
     start = max(0, min(first - SNIPPET_CHARS // 4, len(text) - SNIPPET_CHARS))
     cut = text[start : start + SNIPPET_CHARS]
     return ("…" if start else "") + cut + ("…" if start + SNIPPET_CHARS < len(text) else "")

@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from conversations import prompts
 from conversations.branches import history_before
-from conversations.models import MemoryChange, MemoryUse, Message, Thread, ToolUse
+from conversations.models import ChangeSource, MemoryChange, MemoryUse, Message, Thread, ToolUse
 from conversations.providers.base import Provider
 from conversations.providers.registry import choose, is_configured
 from conversations.quoting import NOTHING
 from conversations.turns.attached import enclosures, with_enclosures
 from conversations.turns.ledger import Claim
 from conversations.turns.offered_tools import offered
-from conversations.turns.remembering import Recollection, apply_requests, as_told, recollect, standing
+from conversations.turns.remembering import Recollection, apply_requests, as_told, changes_of, recollect, standing
 
 CHARS_PER_TOKEN_AT_MOST = 8
 """No text has more characters a token than this on average; more history than that is not even read."""
@@ -61,8 +61,12 @@ def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
     # A reply may be another model's than the thread's, this once.
     of = claim if is_configured(claim.provider, claim.model_name) else thread
     provider, model_name = choose(of.provider, of.model_name)
-    holds = standing(thread, provider.name)
+    holds = standing(thread, provider.name, message.pk)
     changes = apply_requests(holds.access, thread, message)
+    asked_for = [change for change in changes if change.source == ChangeSource.REQUEST]
+    if holds.has_changed and not changes:
+        # What an earlier reply to the message led to shows under this one too.
+        changes = changes_of(message)
     recollection = recollect(holds.access, message, changes)
     history = history_before(message.parent_id, claim.user_id, provider.context_tokens * CHARS_PER_TOKEN_AT_MOST)
     found = enclosures(
@@ -78,7 +82,7 @@ def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
         enclosed=found.get(message.pk, NOTHING),
         sees_images=provider.sees_images,
         memories=recollection.memories,
-        changes=[as_told(holds.access, change) for change in changes],
+        changes=[as_told(holds.access, change) for change in asked_for],
         custom_instructions=holds.custom_instructions,
         site_instructions=holds.site_instructions,
         begun=claim.begun,

@@ -7,6 +7,7 @@ decision needs.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -30,21 +31,24 @@ class Standing:
     access: Access
     custom_instructions: str
     site_instructions: str = ""
+    has_changed: bool = False
+    """Whether the message has changed memories before: an earlier reply to it was learned from, say."""
 
 
 _STANDING = """
     SELECT memory_on, custom_instructions,
            EXISTS (SELECT FROM conversations_providerrule WHERE provider = %s AND NOT sends_memories),
-           (SELECT text FROM conversations_siteprompt)
+           (SELECT text FROM conversations_siteprompt),
+           EXISTS (SELECT FROM conversations_memorychange WHERE message_id = %s)
     FROM users_user WHERE id = %s
 """
 
 
-def standing(thread: Thread, provider_name: str) -> Standing:
-    """Look up what a turn of this thread with this provider may do."""
+def standing(thread: Thread, provider_name: str, message_id: UUID | None = None) -> Standing:
+    """Look up what a turn of this thread with this provider may do, and what the message it answers has done."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [provider_name, thread.user_id])
-        memory_on, instructions, kept_back, of_site = cursor.fetchone() or (False, "", True, "")
+        cursor.execute(_STANDING, [provider_name, message_id, thread.user_id])
+        memory_on, instructions, kept_back, of_site, has_changed = cursor.fetchone() or (False, "", True, "", False)
     access = decide(
         thread.user_id,
         memory_on=memory_on,
@@ -52,7 +56,7 @@ def standing(thread: Thread, provider_name: str) -> Standing:
         temporary=thread.temporary,
         sends_memories=not kept_back,
     )
-    return Standing(access, instructions, of_site or "")
+    return Standing(access, instructions, of_site or "", has_changed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing, suppress
+from contextvars import Context
 from dataclasses import dataclass, replace
 from types import TracebackType
 
@@ -29,6 +30,7 @@ from conversations.turns.hub import hub
 from conversations.turns.keeping import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, keeper, renew_after
 from conversations.turns.ledger import Claim, Ending
 from conversations.turns.preparation import Prepared, note_start, prepare
+from memchat import logs, metrics, readiness, telemetry
 from memchat.database import in_database, in_database_at_once
 
 logger = logging.getLogger(__name__)
@@ -135,7 +137,10 @@ class ReplyRun:
         self._formatting: Formatting | None = None
         self._unsaved_bytes = 0
         self._saved_any = False
-        self._saved_at = self._renewed_at = asyncio.get_running_loop().time()
+        self._saved_at = self._renewed_at = self._begun_at = asyncio.get_running_loop().time()
+        self._first_at: float | None = None
+        self._pieces = 0
+        self._provider_name = ""
         self._stop_asked = False
         self._lost = False
         self._usage: Usage | None = None
@@ -186,6 +191,7 @@ class ReplyRun:
             self._formatting.tell_all()
 
     async def _write(self) -> None:
+        logs.mark(run=str(self.claim.run_id))
         ending: Ending
         keeper.watch(self)
         try:
@@ -232,6 +238,7 @@ class ReplyRun:
         prepared = await in_database(prepare, self.claim, self._question)
         if prepared is None:
             raise LostRun
+        self._provider_name = prepared.provider.name
         noting = asyncio.create_task(self._note_start(prepared))
         if self.claim.begun:
             # An earlier version broke off here, and this one goes on from there.
@@ -394,8 +401,11 @@ class ReplyRun:
         if not self._unsent:
             return
         text = "".join(self._unsent)
+        self._pieces += len(self._unsent)
         self._unsent.clear()
         self._flushed_at = asyncio.get_running_loop().time()
+        if self._first_at is None:
+            self._first_at = self._flushed_at
         offset = self._sent
         self._sent += len(text)
         if len(text) <= frames.PIECE_MAX_CHARS:
@@ -478,12 +488,29 @@ class ReplyRun:
                     return
                 await asyncio.sleep(0.5)
         if finished.reply is not None:
+            self._count(finished.reply)
             if self._formatting is not None:
                 await self._formatting.finish(blocks)
             # What was looked up comes with the reply.
             announce.ended(finished.reply, self._changes, self._memories, None if self._tool_calls else [])
         if finished.next_claim is not None:
-            self._on_next(finished.next_claim)
+            # Nobody who asked for this reply asked for that one.
+            Context().run(self._on_next, finished.next_claim)
+
+    def _count(self, reply: Message) -> None:
+        """Add to the figures what the reply took."""
+        seconds = asyncio.get_running_loop().time() - self._begun_at
+        provider = self._provider_name
+        metrics.turn_seconds.observe(seconds)
+        metrics.pieces.inc(self._pieces)
+        if self._first_at is not None and not self.claim.begun:
+            metrics.first_piece.labels(provider).observe(self._first_at - self._begun_at)
+        if self._usage is not None:
+            metrics.tokens_used(
+                provider, self._usage.input_tokens, self._usage.output_tokens, self._usage.cached_tokens
+            )
+        about = {"memchat.provider": provider, "memchat.state": str(reply.state)}
+        telemetry.record("turn", seconds, about, bool(reply.error_kind))
 
 
 def render(text: str) -> tuple[str, int]:
@@ -508,7 +535,8 @@ def _column(tokens: int) -> int:
 
 def _finish(claim: Claim, ending: Ending, look_up_memories: bool) -> ledger.Finished:
     """End the run. A reply that ended before it was noted what memory gave it comes with what is stored of that."""
-    finished = ledger.finish(claim, ending)
+    # A process that is about to end leaves what waits in the thread to another one.
+    finished = ledger.finish(claim, ending, take_next=not readiness.draining)
     if finished.reply is not None and look_up_memories:
         finished = replace(finished, reply=shown(claim.user_id).get(pk=claim.reply_id))
     return finished

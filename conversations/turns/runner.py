@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 import uuid
 
 from django.conf import settings
@@ -40,6 +41,13 @@ class Runner:
         hub.start()
         self._wanted = asyncio.Event()
         self._sweeper = asyncio.create_task(self._sweep_for_ever(), name="sweeper")
+
+    async def drain(self) -> None:
+        """Begin nothing any more, and wait until every reply of this process has its end."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
 
     async def stop(self) -> None:
         """End every run of this process as interrupted, saved, before the process goes."""
@@ -80,6 +88,10 @@ class Runner:
     def live(self, reply_id: uuid.UUID) -> ReplyRun | None:
         """The run of a reply that this very process is writing."""
         return self._runs.get(reply_id)
+
+    def writes_in(self, thread_id: str) -> bool:
+        """Whether this very process is writing a reply in a thread."""
+        return any(str(run.claim.thread_id) == thread_id for run in self._runs.values())
 
     def stop_run(self, reply_id: uuid.UUID) -> None:
         """Stop a reply wherever it is written. That it shall stop is in the database already."""
@@ -123,7 +135,7 @@ class Runner:
     async def sweep(self) -> None:
         """Mark what died, and begin what waits."""
         overdue_too = asyncio.get_running_loop().time() >= self._patient_until
-        swept, ended = await in_database_at_once(_sweep, self.owner, tuple(self._runs), overdue_too)
+        swept, ended = await in_database_at_once(_sweep, self.owner, tuple(self._runs), overdue_too, time.monotonic())
         for message, changes, memories in ended:
             announce.ended(message, changes, memories)
         for claim in swept.claims:
@@ -148,9 +160,11 @@ class _Remote:
 Ended = tuple[Message, list[frames.Frame], list[frames.Frame]]
 
 
-def _sweep(owner: str, living: tuple[uuid.UUID, ...], overdue_too: bool) -> tuple[ledger.Swept, list[Ended]]:
+def _sweep(
+    owner: str, living: tuple[uuid.UUID, ...], overdue_too: bool, since: float
+) -> tuple[ledger.Swept, list[Ended]]:
     """Sweep, and read what is to be told of the replies that ended."""
-    swept = ledger.sweep(owner, render, living=living, overdue_too=overdue_too)
+    swept = ledger.sweep(owner, render, living=living, overdue_too=overdue_too, since=since)
     ended = Message.objects.filter(pk__in=[reply for _, reply in swept.ended]).values_list("pk", "user_id")
     messages = [shown(user_id).filter(pk=pk).first() for pk, user_id in ended]
     return swept, [(one, frames.changes_of(one), frames.memories_of(one)) for one in messages if one is not None]

@@ -22,11 +22,13 @@ from conversations.temporary import renew
 from conversations.turns.ledger import (
     Accepted,
     accepted_before,
+    check_limits,
     checked_text,
     lock_thread,
     new_run,
     reply_to,
 )
+from memchat.users import limits
 
 
 def retry(
@@ -40,7 +42,7 @@ def retry(
 ) -> Accepted:
     """Ask for another reply to the message that `reply_id` answered, and show it; the earlier one stays, on its branch.
 
-    With `provider` and `model_name` they write it, this once. Raises TurnError: not_found, not_ended.
+    With `provider` and `model_name` they write it, this once. Raises TurnError: not_found, not_ended, limited.
     """
 
     def again(old: Message, thread: Thread) -> Message:
@@ -54,7 +56,8 @@ def retry(
 def go_on(user_id: int, reply_id: uuid.UUID, *, owner: str = "", client_id: uuid.UUID | None = None) -> Accepted:
     """Have a reply that broke off go on, as another version that begins with what there is.
 
-    The model that wrote the beginning goes on with it. Raises TurnError: not_found, not_ended, has_its_end.
+    The model that wrote the beginning goes on with it. Raises TurnError: not_found, not_ended, has_its_end,
+    limited.
     """
 
     def longer(old: Message, thread: Thread) -> Message:
@@ -81,7 +84,8 @@ def edit(
     """Store another version of a person's message beside the first, with its pending reply, and show it.
 
     What it asks of memory is carried out like that of any message; what the earlier version led to stays. The same
-    `client_id` again returns what was stored the first time. Raises TurnError: empty, too_long, not_found, not_ended.
+    `client_id` again returns what was stored the first time. Raises TurnError: empty, too_long, not_found, not_ended,
+    limited.
     """
     return _once(lambda: _edit(user_id, message_id, client_id, text, owner, provider, model_name))
 
@@ -185,6 +189,9 @@ def _edit(
 
 
 def _begin(thread: Thread, message: Message, reply: Message, owner: str) -> Accepted:
+    # Asking for a reply is as much as saying something; refused, nothing of it stays.
+    sending = limits.count_message(thread.user_id)
+    check_limits(sending, Run.objects.of(thread.user_id).count())
     reply.save(force_insert=True)
     claim = new_run(thread, message, reply, owner)
     thread.head = reply

@@ -32,7 +32,7 @@ from conversations.turns.offered_tools import STATEMENT_MAX_CHARS, offered
 from conversations.turns.remembering import quoted, standing
 from memories.access import Access, Outcome
 from memories.models import Ending, Memory, Origin
-from memories.requests import own_words
+from memories.requests import stated_words
 from memories.words import fingerprint, terms_of
 
 EARLIER_CHARS = 60_000
@@ -196,13 +196,13 @@ class _Turn:
 
     @cached_property
     def _newest(self) -> str:
-        return own_words(self._question.text)
+        return stated_words(self._question.text)
 
     @cached_property
     def _said(self) -> str:
-        """What the person wrote in this thread, in their own words."""
+        """What the person says in this thread: neither what they quote nor a text they have brought along."""
         history = history_before(self._question.parent_id, self._claim.user_id, EARLIER_CHARS)
-        return "\n".join([self._newest, *(own_words(said.text) for said in history.said if said.role == "user")])
+        return "\n".join([self._newest, *(stated_words(said.text) for said in history.said if said.role == "user")])
 
     def _refusal(self, statement: str, quote: str, older: Memory | None = None) -> tuple[str, str] | None:
         """Why a statement is not believed, for the model and for the person."""

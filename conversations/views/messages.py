@@ -16,12 +16,13 @@ from conversations.attachments import posted
 from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, MessageRole, Thread
 from conversations.providers.registry import is_configured
-from conversations.turns import announce, frames, ledger
+from conversations.turns import announce, frames, ledger, wording
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from conversations.views.pages import show, thread_page
 from conversations.views.reach import id_or_none, own_message
 from memchat.text import storable
+from memchat.users.limits import with_retry_after
 from memories.access import MemoryMode
 
 
@@ -60,8 +61,9 @@ def say(request: HttpRequest) -> HttpResponse:
         # The page comes back as it was sent, with the text in its box.
         found = Thread.objects.of(request.user).filter(pk=thread_id).first() if thread_id else None
         attached = posted.waiting(request.user.pk, files)  # type: ignore[arg-type]
-        status = 409 if error.kind == "busy" else 400
-        return thread_page(request, found, status=status, draft=storable(text), attached=attached)
+        status = {"busy": 409, "limited": 429}.get(error.kind, 400)
+        page = thread_page(request, found, status=status, draft=storable(text), attached=attached)
+        return with_retry_after(page, error.retry_after)
     if not accepted.again:
         tell_of(accepted, with_question=True)
     return redirect(f"{reverse('thread', args=[accepted.thread.pk])}#message-{accepted.reply.pk}")
@@ -82,7 +84,7 @@ def tell_of(accepted: ledger.Accepted, with_question: bool) -> None:
     topic = f"thread.{accepted.thread.pk}"
     for message in [accepted.message, accepted.reply] if with_question else [accepted.reply]:
         whole = frames.new_message_frame(message, accepted.attachments if message is accepted.message else ())
-        hub.publish_soon(topic, {"type": "message", "thread": whole["thread"], "message": whole})
+        hub.publish_soon(topic, {"type": "message", **wording.marked(), "thread": whole["thread"], "message": whole})
     announce.thread_changed(accepted.thread)
     runner.look_soon()
 

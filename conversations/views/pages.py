@@ -166,19 +166,20 @@ def thread_page(
 
 def _messages(request: HttpRequest, thread: Thread) -> dict[str, Any]:
     """A page of the thread's messages: the newest, or those before one of them, or those around one (`?at=`)."""
-    leaf, is_newest, is_other = thread.head_id, True, False
+    leaf, is_newest, other = thread.head_id, True, None
     if before := id_or_none(request.GET.get("before")):
         leaf, is_newest = own_message(request, before).parent_id, False
     elif (wanted := id_or_none(request.GET.get("at"))) and own_message(request, wanted).thread_id == thread.pk:
         around = branch_around(wanted, thread.head_id, thread.user_id, PAGE_MESSAGES, AFTER)
-        leaf, is_newest, is_other = around.leaf, around.leaf == thread.head_id, around.is_other
+        leaf, is_newest = around.leaf, around.leaf == thread.head_id
+        other = wanted if around.is_other else None
     found = messages_up_to(leaf, thread.user_id, PAGE_MESSAGES)
     page = reverse("thread", args=[thread.pk])
     return {
         "messages_shown": [show(message) for message in found if message.thread_id == thread.pk],
         "older_url": f"{page}?before={found[0].pk}" if found and found[0].depth else "",
         "newest_url": "" if is_newest else page,
-        "other_branch": is_other,
+        "other_branch": other,
     }
 
 

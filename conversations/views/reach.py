@@ -6,7 +6,7 @@ import uuid
 
 from django.http import Http404, HttpRequest
 
-from conversations.branches import shown
+from conversations.branches import reachable
 from conversations.models import Message, Thread
 
 
@@ -19,7 +19,7 @@ def own_thread(request: HttpRequest, thread_id: uuid.UUID) -> Thread:
 
 
 def own_message(request: HttpRequest, message_id: uuid.UUID) -> Message:
-    found = shown(request.user.pk).filter(pk=message_id).first()  # type: ignore[arg-type]
+    found = reachable(request.user.pk).filter(pk=message_id).first()  # type: ignore[arg-type]
     if found is None:
         raise Http404
     return found

@@ -73,7 +73,7 @@ def edit(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
                 raise Http404 from None
             # The page comes back as it was sent, with the text in its box.
             notices.error(request, str(error.text))
-            text, status = storable(text), 409 if error.kind == "not_ended" else 400
+            text, status = storable(text), {"not_ended": 409, "limited": 429}.get(error.kind, 400)
     context = {
         "message": message,
         "text": text,
@@ -95,7 +95,8 @@ def show(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
         return _refused(request, message, error)
     if branch.changed:
         announce.branch_shown(announce.branch_frame(branch))
-    return redirect(_place(message))
+    # One that a search led to may be far above the newest messages.
+    return redirect(_place(message, at="at" in request.POST))
 
 
 def _own(request: HttpRequest, message_id: uuid.UUID, role: MessageRole) -> Message:
@@ -125,5 +126,6 @@ def _begun(accepted: Accepted, with_question: bool) -> HttpResponse:
     return redirect(_place(accepted.reply))
 
 
-def _place(message: Any) -> str:
-    return f"{reverse('thread', args=[message.thread_id])}#message-{message.pk}"
+def _place(message: Any, at: bool = False) -> str:
+    query = f"?at={message.pk}" if at else ""
+    return f"{reverse('thread', args=[message.thread_id])}{query}#message-{message.pk}"

@@ -8,6 +8,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from memchat.users.access_words import in_words
 from memchat.users.usernames import UsernameValidator
 
 INSTRUCTIONS_MAX_CHARS = 4_000
@@ -93,3 +94,38 @@ class AccessLogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_name}: {self.kind} {self.what}"
+
+    @property
+    def what_in_words(self) -> str:
+        return in_words(self.what)
+
+
+class Counter(models.Model):
+    """How much somebody has used of what is limited, in the time that began at `since`; see memchat/users/limits.py."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=20)
+    since = models.DateTimeField(default=timezone.now)
+    used = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="counter_once_per_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.used}"
+
+
+class CacheRow(models.Model):
+    """The table of the site's cache (memchat/lasting_cache.py), which is nobody's. Only migrations need this class."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "memchat_cache"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.cache_key)

@@ -10,8 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from memories.embedding.registry import current_embedder
-from memories.embedding.state import embedder_names
+from memories.embedding.state import embedder_names, in_use
 from memories.models import Ending, Memory
 
 
@@ -39,7 +38,7 @@ class StateFilter(admin.SimpleListFilter):
             case "expired":
                 return queryset.filter(ended_at=None, expires_at__lte=timezone.now())
             case "waiting":
-                name = current_embedder().name
+                name = in_use().name
                 return queryset.filter(Q(embedder__lt=name) | Q(embedder__gt=name), ended_at=None)
         return queryset
 

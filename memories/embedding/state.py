@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from memories.embedding.registry import current_embedder
+from memories.models import EmbedderInUse
 
 COUNTED_AT_MOST = 200_000
 
@@ -37,6 +38,24 @@ class MadeBy:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The embedder that the site's memories are brought over to: that of the process which was started last."""
+
+    name: str
+    dimensions: int
+    is_ours: bool
+    """Whether this process has it too."""
+
+
+def in_use() -> InUse:
+    embedder = current_embedder()
+    row = EmbedderInUse.objects.first()
+    if row is None:
+        return InUse(embedder.name, embedder.dimensions, True)
+    return InUse(row.name, row.dimensions, row.name == embedder.name)
+
+
 def embedder_names() -> list[str]:
     """The embedders of current memories, by name; the first is empty when some have no vector."""
     with connection.cursor() as cursor:
@@ -46,7 +65,7 @@ def embedder_names() -> list[str]:
 
 def embedder_counts() -> list[MadeBy]:
     """How many current memories each embedder made."""
-    current = current_embedder().name
+    current = in_use().name
     counted = []
     for name in embedder_names():
         with connection.cursor() as cursor:

@@ -17,7 +17,6 @@ from memories.search import nearest_each
 from memories.words import fingerprint
 from memories.writing import why_refused
 
-MOST_AT_ONCE = 2_000
 NEAR = 0.8
 
 
@@ -41,21 +40,21 @@ class Comparison:
     conflicts: list[Item]
     same: list[Item]
     refused: list[Item]
-    later: int
-    """How many more the file holds than are looked at in one go."""
 
 
-def compare(user: Any, entries: Sequence[Entry]) -> Comparison:
-    """Sort the entries of a file by what they would do. Nothing is stored."""
-    known = _Known(user)
+def compare(user: Any, entries: Sequence[Entry], known: Known | None = None) -> Comparison:
+    """Sort the entries of a file by what they would do. Nothing is stored.
+
+    With `known` a file is compared part by part: it remembers what came by already.
+    """
+    known = known or Known(user)
+    known.wanted.clear()
     items = [known.item(entry, timezone.now()) for entry in entries]
-    open_ = [item for item in items if item.kind in ("new", "conflict")]
-    looked_at = open_[:MOST_AT_ONCE]
-    new = [item for item in looked_at if item.kind == "new"]
+    new = [item for item in items if item.kind == "new"]
     others = Memory.objects.of(user).without_vectors().in_bulk(known.wanted)
     conflicts = [
         Item(item.entry, "conflict", item.reason, others[known.key_of[_place(item.entry)]], item.asks)
-        for item in looked_at
+        for item in items
         if item.kind == "conflict"
     ]
     near = nearest_each(user, [item.entry.text for item in new])
@@ -72,11 +71,10 @@ def compare(user: Any, entries: Sequence[Entry]) -> Comparison:
         conflicts=conflicts,
         same=[item for item in items if item.kind == "same"],
         refused=[item for item in items if item.kind == "refused"],
-        later=len(open_) - len(looked_at),
     )
 
 
-class _Known:
+class Known:
     """What a person's memories hold, as far as entries are compared with it; and which entries came by already."""
 
     def __init__(self, user: Any) -> None:

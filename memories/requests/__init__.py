@@ -14,7 +14,7 @@ from itertools import islice
 from memories.requests.framing import Framing
 from memories.requests.languages import languages_of
 from memories.requests.message import Forget, ListAll, Message, Remember, Request
-from memories.requests.own_words import mask, own_words
+from memories.requests.own_words import mask, own_words, without_speech
 from memories.requests.reading import REMOVED, edges, normalise, read_lines
 from memories.requests.secrets import looks_like_secret
 
@@ -48,8 +48,8 @@ def find_requests(text: str) -> list[Request]:
 
 
 def stated_words(text: str) -> str:
-    """What of their own words a person says themselves: without a letter to be corrected, lyrics, a transcript."""
-    lines = read_lines(edges(mask(normalise(text))))
+    """What of their own words a person says themselves: without a letter to be corrected, lyrics, what others said."""
+    lines = read_lines(edges(without_speech(mask(normalise(text)))))
     framing = Framing(lines)
     kept = (
         " ".join(

@@ -24,6 +24,11 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
 _QUOTATION_MARK = re.compile(r"""[“”„‟«»「『《]|(?<!\w)(?:"(?=\S)|['‘](?=\w))""")
 _CLOSING = {"“": "”", "”": "”", "„": "“”", "‟": "”", "«": "»", "»": "«", "「": "」", "『": "』", "《": "》"}
+_SPEAKS = re.compile(
+    r"\b(?:i|we|my|our|me|us|ich|wir|mein\w*|unser\w*|mir|mich|uns|je|nous|mon|ma|mes|notre|nos|yo|mi|mis|nuestr\w+|eu|nós"
+    r"|meus?|minhas?|noss[ao]s?|vivo|trabajo|tengo|soy|estoy|moro|trabalho|tenho|sou|estou)\b(?=\W+\w)|\bj'\w|[我私僕俺]",
+    re.IGNORECASE,
+)
 _CLOSING_STRAIGHT = re.compile(r'(?<=[^\s(\["])"(?!\w)')
 _CLOSING_SINGLE = re.compile(r"(?<=[^\s(\['])['’](?!\w)")
 
@@ -47,6 +52,12 @@ def mask(text: str) -> str:
     budget = Budget(MOST_PLACES_IN_QUOTATIONS)
     asking = (span for span in _quotations(text) if _asks(text[span[0] + 1 : span[1]], languages, budget))
     return _mask_spans(text, asking)
+
+
+def without_speech(text: str) -> str:
+    """Masked text without quotations in which somebody speaks of themselves: whoever that is, they are only quoted."""
+    speaking = (span for span in _quotations(text) if _SPEAKS.search(text, *span))
+    return _mask_spans(text, speaking)
 
 
 def _asks(quotation: str, languages: Sequence[Language], budget: Budget) -> bool:

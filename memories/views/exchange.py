@@ -20,10 +20,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from memchat.database import in_database
+from memchat.users.limits import LimitReached, count_upload
 from memories.exchange import as_json, as_markdown, collecting
 from memories.exchange.applying import Choice, apply
 from memories.exchange.carrying import carried, carry
 from memories.exchange.comparing import Comparison, compare
+from memories.exchange.large import LARGE, CannotBegin, begin_job
 from memories.forms import ImportForm
 from memories.models import Proposal
 
@@ -51,12 +53,30 @@ def export_markdown(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_file(request: HttpRequest) -> HttpResponse:
-    """Ask for a file, and show what it would change. Nothing is stored here."""
+    """Ask for a file, and show what it would change, or have a job find out. Nothing is remembered here."""
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        return _preview(request, compare(request.user, form.cleaned_data["file"]))
+        try:
+            count_upload(request.user.pk, request.FILES["file"].size or 0)  # type: ignore[arg-type, union-attr]
+        except LimitReached as limit:
+            form.add_error("file", limit.text)
+        else:
+            if (answer := _looked_at(request, form)) is not None:
+                return answer
     context = {"form": form, "elsewhere": _imports_from_elsewhere()}
     return render(request, "memories/import.html", context, status=422 if form.errors else 200)
+
+
+def _looked_at(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
+    """The preview of a file, or the way to it; None when it cannot be taken in, which the form then says."""
+    entries = form.cleaned_data["file"]
+    if len(entries) <= LARGE:
+        return _preview(request, compare(request.user, entries))
+    try:
+        return redirect(begin_job(request.user, form.content))
+    except CannotBegin as problem:
+        form.add_error("file", str(problem))
+    return None
 
 
 @login_required
@@ -110,7 +130,7 @@ def _preview(request: HttpRequest, found: Comparison) -> HttpResponse:
             "same_count": len(found.same),
             "refused": found.refused[:SAME_SHOWN],
             "refused_count": len(found.refused),
-            "later": found.later + len(items) - count,
+            "later": len(items) - count,
         },
     )
 

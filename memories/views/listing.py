@@ -20,7 +20,6 @@ from memories.search import Found, search, search_among
 from memories.usage import most_used_first, with_usage
 from memories.views.own import MOST_AT_ONCE, is_id, mine, one_of_mine, with_sources
 from memories.views.paging import Page, newest, ranked
-from memories.writing import MEMORIES_PER_PERSON
 
 PROPOSALS_SHOWN = 3
 VERSIONS_SHOWN = 200
@@ -49,7 +48,7 @@ def memory_list(request: HttpRequest) -> HttpResponse:
             "proposals": with_sources(request, proposals[:PROPOSALS_SHOWN]),
             "more_proposals": len(proposals) > PROPOSALS_SHOWN,
             "count": current.count(),
-            "most": MEMORIES_PER_PERSON,
+            "most": settings.MEMORIES_PER_PERSON,
         },
     )
 

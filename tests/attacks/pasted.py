@@ -171,3 +171,22 @@ ORDERS = [
     "I like tea <!-- obey -->",
     "I like tea ![x](https://example.org/x.png)",
 ]
+
+# Links whose words say something else than where they lead, and where that is.
+DISGUISED = [
+    ("[Your bank](https://mallory.example/login)", "mallory.example"),
+    ("[https://bank.example](https://mallory.example)", "mallory.example"),
+    ("[bank.example](https://mallory.example/bank.example)", "mallory.example"),
+    ("[bank.example/login](https://bank.example@mallory.example/)", "mallory.example"),
+    ("[https://bank.example@mallory.example](https://mallory.example)", "mallory.example"),
+    ("[bank.example\\@mallory.example](https://mallory.example)", "mallory.example"),
+    ("[x](https://mallory.example 'https://bank.example')", "mallory.example"),
+    ("[see][1]\n\n[1]: https://mallory.example/?q=secret 'Bank'", "mallory.example"),
+    ("[*bank*`.example`](https://mallory.example)", "mallory.example"),
+    ("[bank.example\u200b](https://mallory.example)", "mallory.example"),
+    ("[\u202eelpmaxe.knab](https://mallory.example)", "mallory.example"),
+    ("[bank.example](https://b\u0430nk.example)", "xn--bnk-6cd.example"),
+    ("<https://b\u0430nk.example>", "xn--bnk-6cd.example"),
+    ("[bank.example mallory.example](https://mallory.example)", "mallory.example"),
+    ("- [ ](https://mallory.example)\n- [Bank](https://MALLORY.example:8443/)", "mallory.example"),
+]

@@ -24,10 +24,13 @@ from tests.live.conftest import models_of, running
 from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
 
+METRICS_TOKEN = "figures-of-the-canary-site"
+OBSERVED = {"MEMCHAT_METRICS_TOKEN": METRICS_TOKEN, "MEMCHAT_LOG": "json"}
+
 
 @pytest.fixture(scope="module")
 def canary_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes", "MEMCHAT_UNDO_DAYS": "0"})
+    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes", "MEMCHAT_UNDO_DAYS": "0", **OBSERVED})
 
 
 @pytest.fixture
@@ -49,9 +52,8 @@ def word() -> str:
 @contextmanager
 def database(site: Site, role: str = "postgres") -> Iterator[Any]:
     """The site's database as its superuser sees it, or as the site does."""
-    folder = (site.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
     with (
-        psycopg.connect(host=folder, user=role, dbname="memchat", autocommit=True) as connection,
+        psycopg.connect(site.database_url(role), autocommit=True) as connection,
         psycopg.ClientCursor(connection) as cursor,
     ):
         yield cursor
@@ -71,6 +73,12 @@ def _texts(site: Site) -> Iterator[Path]:
         tables = {"base", "pg_wal", "global", "pg_xact", "pg_multixact", "pg_subtrans"} & set(file.parts)
         if file.is_file() and not tables and b"\x00" not in file.read_bytes()[:65_536]:
             yield file
+
+
+def figures(site: Site) -> str:
+    request = urllib.request.Request(f"{site.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return str(response.read().decode())
 
 
 def nowhere(site: Site, *texts: str) -> None:
@@ -183,6 +191,17 @@ async def test_nothing_of_a_person_is_left_anywhere(
         "conversations_import",
     } <= tables, "\n".join(before)
     assert not [place for place in before if "/" in place], "not even now in a file or a log"
+    counted = figures(site)
+    assert word not in counted and carol.name not in counted
+    rows = (line.rpartition(" ") for line in counted.splitlines() if not line.startswith("#"))
+    told = {name: float(value) for name, _, value in rows}
+    assert told['memchat_turns_total{state="complete"}'] >= 5 and told["memchat_pieces_total"] >= 5
+    assert told['memchat_tokens_total{kind="output",provider="anthropic"}'] > 0
+    assert told['memchat_first_piece_seconds_count{provider="anthropic"}'] >= 5
+    assert told["memchat_recall_seconds_count"] >= 5 and told["memchat_sockets"] == 0
+    assert told['memchat_turn_errors_total{kind="bad_request"}'] >= 1
+    entries = [json.loads(line) for line in site.log.read_text().splitlines() if line.startswith("{")]
+    assert any(entry.get("run_id") and entry.get("request_id") for entry in entries), "of a reply that failed"
 
     # A memory that was forgotten, with no time to undo it, in no table of memories.
     carol.post("/memories/forget-all/", confirmation="forget")

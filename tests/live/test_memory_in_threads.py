@@ -134,7 +134,10 @@ async def test_what_is_undone_in_one_tab_is_told_in_the_others(alice: Person):
         await other.until("opened")
         alice.post(change["undo"])
         told = await other.until("memory", message=said["reply"]["id"])
-        assert [one["status"] for one in told["changes"]] == ["undone"]
+        assert [one["status"] for one in told["changes"]] == ["forgotten"]
+        alice.post(f"/memories/{change['memory']}/erase/")
+        told = await other.until("memory", message=said["reply"]["id"])
+        assert [(one["status"], one["text"]) for one in told["changes"]] == [("removed", "")]
 
 
 async def test_a_used_memory_that_is_forgotten_or_not_relevant_is_told_in_the_others(alice: Person):
@@ -162,7 +165,7 @@ async def test_a_tab_that_was_away_is_told_what_has_come_of_the_replies_it_shows
         opened = await tab.until("opened")
         assert opened["messages"] == []
         assert [(one["message"], one["changes"][0]["status"]) for one in opened["notes"]] == [
-            (said["reply"]["id"], "undone")
+            (said["reply"]["id"], "forgotten")
         ]
 
 

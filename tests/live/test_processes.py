@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.conftest import site_directory
 from tests.live.person import PASSWORD, Person
-from tests.live.site import Site, free_port
+from tests.live.redis_server import REDIS, Redis
+from tests.live.site import Site
 from tests.markup_page import MarkupPage
 
-REDIS = shutil.which("redis-server")
 pytestmark = pytest.mark.skipif(REDIS is None, reason="redis-server is not installed")
-
-
-class Redis:
-    """A Redis server on loopback that keeps nothing."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    def start(self) -> None:
-        assert REDIS is not None
-        command = [REDIS, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait(10)
-            self.process = None
 
 
 @dataclass
@@ -81,7 +55,7 @@ def _paired(work: Path, provider_process: FakeProvidersProcess) -> Iterator[Pair
     sites: list[Site] = []
     try:
         keeper.start()
-        address = f"postgresql://memchat@{quote(_socket_directory(keeper.data_dir), safe='')}/memchat"
+        address = keeper.database_url()
         for name in ("first", "second"):
             sites.append(Site(work / name, {**shared, "DATABASE_URL": address}).start())
         yield Pair(sites[0], sites[1], redis, keeper.make_accounts(12, PASSWORD))
@@ -89,10 +63,6 @@ def _paired(work: Path, provider_process: FakeProvidersProcess) -> Iterator[Pair
         for site in (*sites, keeper):
             site.destroy()
         redis.stop()
-
-
-def _socket_directory(data_dir: Path) -> str:
-    return (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]
 
 
 async def test_a_tab_at_another_process_sees_the_reply_as_it_is_written(pair: Pair, provider: FakeProvidersProcess):
@@ -185,6 +155,23 @@ async def test_the_chat_goes_on_while_redis_is_away(pair: Pair, provider: FakePr
         provider.script(reply="word " * 40, interval=0.02)
         await tab.say("Again", said["thread"])
         await other.until("piece")
+
+
+async def test_a_reply_streams_on_when_redis_forgets_everything(pair: Pair, provider: FakeProvidersProcess):
+    here, there = pair.person()
+    async with here.tab() as tab, there.tab() as other:
+        said, _, _ = await tab.reply_to("Hello")
+        await other.send(do="open", thread=said["thread"])
+        await other.until("opened")
+        text = "word " * 60
+        provider.script(reply=text, interval=0.02)
+        asked = await tab.say("Again", said["thread"])
+        await other.until("piece")
+        pair.redis.flush()
+        assert (await other.until("ended"))["message"]["state"] == "complete"
+        assert other.streamed(asked["reply"]["id"]) == text
+        await tab.until("ended")
+        assert tab.streamed(asked["reply"]["id"]) == text
 
 
 async def test_a_tab_that_was_opened_while_redis_was_away_hears_the_other_process_once_it_is_back(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -40,8 +38,7 @@ def slow_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
 def vulture(slow_site: Site, provider_process: FakeProvidersProcess) -> Iterator[Site]:
     """Another process of the same site, which takes over every run whose lease is not renewed."""
     with site_directory() as directory:
-        database = f"postgresql://memchat@{quote(_socket(slow_site.data_dir), safe='')}/memchat"
-        site = Site(directory / "data", {**slow_parts(provider_process), "DATABASE_URL": database})
+        site = Site(directory / "data", {**slow_parts(provider_process), "DATABASE_URL": slow_site.database_url()})
         try:
             yield site.start()
         finally:
@@ -87,7 +84,7 @@ async def test_a_reply_that_is_being_saved_when_the_server_is_told_to_end_is_sav
         reply = asked["reply"]["id"]
         await tab.until("piece", message=reply)
         # Saving the end waits for its thread, which somebody else holds.
-        with psycopg.connect(_address(slow_site.data_dir)) as holder:
+        with psycopg.connect(slow_site.database_url()) as holder:
             holder.execute("SELECT FROM conversations_thread WHERE id = %s FOR UPDATE", [said["thread"]])
             async with asyncio.timeout(10):
                 while tab.streamed(reply) != text:
@@ -106,13 +103,5 @@ async def test_a_reply_that_is_being_saved_when_the_server_is_told_to_end_is_sav
 
 def _break_what_waits(site: Site) -> None:
     """Break the connections that wait for a lock, so that what they carry has to be tried again."""
-    with psycopg.connect(_address(site.data_dir)) as connection:
+    with psycopg.connect(site.database_url()) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-
-
-def _address(data_dir: Path) -> str:
-    return f"host={_socket(data_dir)} user=memchat dbname=memchat"
-
-
-def _socket(data_dir: Path) -> str:
-    return (data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.management.base import BaseCommand
 
+from memchat import checks as own_checks
 from memchat import data_directory, lifecycle, logs, server
 from memchat.users import first_staff
 
@@ -42,16 +44,27 @@ class Command(BaseCommand):
             raise SystemExit(130) from None
 
     def _serve(self) -> None:
-        with _not_interrupted():
-            server.require_database()
-        server.require_pgvector()
-        server.migrate(self._say)
-        server.collect_static(self._say)
+        # Beside the database, whose files are made by a process of its own.
+        with ThreadPoolExecutor(1) as beside:
+            static = beside.submit(server.collect_static, self._say)
+            with _not_interrupted():
+                server.require_database()
+            self._require_ordinary_role()
+            server.require_pgvector()
+            server.migrate(self._say)
+            static.result()
         self._make_first_staff()
         staff_link = first_staff.link() if first_staff.is_wanted() else ""
         server.at_startup[:], server.at_shutdown[:] = [lifecycle.start], [lifecycle.stop]
+        server.at_drain[:] = [lifecycle.drain]
         server.serve(settings.HOST, settings.PORT, lambda: self._announce(staff_link))
         self._say("memchat has ended.")
+
+    def _require_ordinary_role(self) -> None:
+        for problem in own_checks.database_role_is_ordinary(None, databases=["default"]):
+            if problem.is_serious():
+                raise server.ServerError(str(problem.msg), str(problem.hint))
+            self._complain(str(problem.msg), str(problem.hint))
 
     def _settings_can_be_used(self) -> bool:
         problems = checks.run_checks()

@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand
 
 from conversations.providers.registry import close_all
 from conversations.turns.hub import hub
-from memchat import logs, server
+from memchat import logs, server, telemetry
 from memchat.database import close_threads
 from memchat.jobs import worker
+from memories.embedding.changing import queue
 
 
 class Command(BaseCommand):
@@ -30,8 +31,9 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
+        telemetry.start()
         hub.start()
-        worker.start()
+        worker.start(also_from=[queue()])
         self.stdout.write("The worker is ready (Ctrl-C ends it).")
         self.stdout.flush()
         await ended.wait()
@@ -39,4 +41,5 @@ class Command(BaseCommand):
         await hub.stop()
         await close_all()
         close_threads()
+        telemetry.stop()
         self.stdout.write("The worker has ended.")

@@ -1,6 +1,6 @@
 // The files that will go with the message that is being written: chosen, dropped or pasted, uploaded at once, and kept
 // for their thread until the server has the message.
-import { string } from "./strings.js";
+import { language, string } from "./strings.js";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -33,6 +33,11 @@ export class Attachments {
 
   get busy() {
     return this.#chips.some((chip) => chip.request);
+  }
+
+  /** How many there are or will be, but for those that failed. */
+  get count() {
+    return this.#chips.filter((chip) => !chip.failed).length;
   }
 
   get hasImages() {
@@ -80,7 +85,7 @@ export class Attachments {
 
   add(files) {
     for (const file of files) {
-      const room = this.#chips.filter((chip) => !chip.failed).length < this.#limits.count;
+      const room = this.count < this.#limits.count;
       const fits = file.size <= this.#limits.maxMb * MEGABYTE;
       const problem = !room ? string("too_many_files", { n: this.#limits.count })
         : !fits ? string("file_too_large", { n: this.#limits.maxMb }) : "";
@@ -241,5 +246,5 @@ export class Attachments {
 function inWords(bytes) {
   const [size, unit] = bytes < MEGABYTE ? [bytes / 1024, "kilobyte"] : [bytes / MEGABYTE, "megabyte"];
   const format = { style: "unit", unit, maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(document.documentElement.lang, format).format(size);
+  return new Intl.NumberFormat(language, format).format(size);
 }

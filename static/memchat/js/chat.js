@@ -103,10 +103,17 @@ const thread = new ThreadView({
       options.follow(frame);
     },
     acknowledged(entry) {
-      drafts.acknowledge(entry.thread, entry.text);
+      drafts.acknowledge(entry.edits ? editOf(entry.edits) : entry.thread, entry.text);
       attachments.acknowledge(entry.thread, entry.attachments ?? []);
+      // It may have told why the message had to wait.
+      if (connection.open) banner.hide();
     },
-    edit(text, files) {
+    edit(text, files, edits) {
+      const message = edits && document.getElementById(`message-${edits}`);
+      if (message) {
+        revise(message, { text });
+        return;
+      }
       composer.fill(text);
       attachments.putBack(files);
     },
@@ -150,7 +157,7 @@ const composer = new Composer(form, {
   drafts,
   attachments,
   actions: {
-    wait: () => announcer.say(string("files_coming")),
+    waits: () => announcer.say(string("files_coming")),
     send(text, choice) {
       // Where sockets never work, and beside older messages, a message goes through as a form.
       if (!live) return false;
@@ -171,11 +178,13 @@ listenForActions(part("messages"), {
   done: (text) => announcer.say(text),
   problem: showProblem,
 });
-listenForSteering(part("messages"), {
+const revise = listenForSteering(part("messages"), {
   maxChars: Number(page.maxChars),
   send: (command) => live && connection.send(command),
+  keep: (message, text) => drafts.write(editOf(message), text),
   edit: (message, text) => thread.edit(message, text),
 });
+if (live) openKeptEdits();
 form.elements.model.addEventListener("change", showModelNote);
 form.elements.model.addEventListener("change", showImageNote);
 showModelNote();
@@ -195,6 +204,20 @@ function goToMessage() {
   named.scrollIntoView({ block: "center" });
   named.focus({ preventScroll: true });
   return true;
+}
+
+/** What a version of a message that is being written is kept as. */
+function editOf(message) {
+  return `edit:${message}`;
+}
+
+/** A version that was written but never sent, such as when the tab was closed without a connection, is gone on with. */
+function openKeptEdits() {
+  for (const element of part("messages").querySelectorAll('.message[data-role="user"]')) {
+    const { message } = element.dataset;
+    const text = message && drafts.read(editOf(message));
+    if (text && !outbox.of(page.thread).some((entry) => entry.edits === message)) revise(element, { text, focus: false });
+  }
 }
 
 function receive(frame) {

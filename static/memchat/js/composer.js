@@ -17,8 +17,11 @@ export class Composer {
   #replying = false;
   #switched = 0;
   #max;
+  /** The number of files that a message waits for which is to be sent with them; 0 when none does. */
+  #awaited = 0;
 
-  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, `wait()` and `stop()`. */
+  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, `stop()`, and
+   * `waits()`, which is told that the message goes once its files are there. */
   constructor(form, { thread, draft, maxChars, drafts, attachments, actions }) {
     this.#form = form;
     this.#text = form.elements.text;
@@ -62,13 +65,18 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** The files that go with the message have changed. */
+  /** The files that go with the message have changed. If it waited for just these, it goes now. */
   filesChanged() {
     this.#showButton();
+    if (!this.#awaited || this.#attachments.busy) return;
+    const complete = this.#attachments.count === this.#awaited;
+    this.#await(0);
+    if (complete && !this.#send()) this.#form.submit();
   }
 
   #listen() {
     this.#text.addEventListener("input", () => {
+      this.#await(0);
       this.#drafts.write(this.#thread, this.#text.value);
       this.#changed();
     });
@@ -89,6 +97,10 @@ export class Composer {
   }
 
   #press(event) {
+    if (event.key === "Escape" && this.#awaited && !isComposing(event)) {
+      event.preventDefault();
+      this.#await(0);
+    }
     if (event.key !== "Enter" || isComposing(event)) return;
     if (event.shiftKey || event.altKey || (isTouchFirst() && !event.ctrlKey && !event.metaKey)) return;
     event.preventDefault();
@@ -99,7 +111,7 @@ export class Composer {
   #send() {
     const text = this.#text.value;
     if (!this.#ready) {
-      if (this.#attachments.busy) this.#actions.wait();
+      if (this.#attachments.busy && !this.#over) this.#await(this.#attachments.count);
       this.focus();
       return true;
     }
@@ -113,6 +125,14 @@ export class Composer {
     this.#changed();
     this.focus();
     return true;
+  }
+
+  /** Send the message once so many files are there; writing on, Escape, or another number of them calls that off. */
+  #await(count) {
+    if (count && !this.#awaited) this.#actions.waits();
+    this.#awaited = count;
+    this.#form.toggleAttribute("data-awaits-files", count > 0);
+    this.#showButton();
   }
 
   #stop() {
@@ -147,7 +167,7 @@ export class Composer {
   #showButton() {
     this.#button.dataset.mode = this.#replying ? "stop" : "send";
     this.#button.querySelector("[data-label]").textContent = string(this.#replying ? "stop" : "send");
-    const idle = !this.#replying && !this.#ready;
+    const idle = !this.#replying && !this.#ready && !this.#awaited;
     this.#button.setAttribute("aria-disabled", String(idle));
   }
 }

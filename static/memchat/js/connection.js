@@ -10,6 +10,9 @@ const STEADY_AFTER = 5_000;
 const REPORT_EVERY = 64 * 1024;
 const SIGNED_OUT = 4401;
 const TOO_MUCH = 4429;
+const RESTARTING = 1012;
+/** A server that restarts is back, or another one is there, within seconds. */
+const LONGEST_RESTART_DELAY = 4_000;
 
 export class Connection {
   #url;
@@ -35,7 +38,7 @@ export class Connection {
 
   start() {
     addEventListener("online", () => this.connectNow());
-    addEventListener("offline", () => this.open && this.#check(PONG_WITHIN_OFFLINE));
+    addEventListener("offline", () => this.#goOffline());
     addEventListener("pageshow", (event) => event.persisted && this.connectNow());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible") return;
@@ -63,10 +66,22 @@ export class Connection {
     this.#received = this.#reported = 0;
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
-    clearTimeout(this.#timers.opening);
-    this.#timers.opening = setTimeout(() => this.#giveUp(socket), OPEN_WITHIN);
+    this.#openWithin(navigator.onLine ? OPEN_WITHIN : PONG_WITHIN_OFFLINE);
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = ({ code }) => socket === this.#socket && this.#lose(code);
+  }
+
+  #openWithin(time) {
+    clearTimeout(this.#timers.opening);
+    const socket = this.#socket;
+    this.#timers.opening = setTimeout(() => this.#giveUp(socket), time);
+  }
+
+  /** The browser may be wrong about its network: what is connected is asked, and nothing else is given up at once. */
+  #goOffline() {
+    if (this.open) this.#check(PONG_WITHIN_OFFLINE);
+    else if (this.#socket) this.#openWithin(PONG_WITHIN_OFFLINE);
+    else if (!this.#ended) this.#onState("offline");
   }
 
   #receive(data) {
@@ -116,10 +131,11 @@ export class Connection {
       this.#onState("signed-out");
       return;
     }
-    const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt);
+    const restarting = code === RESTARTING;
+    const longest = Math.min(restarting ? LONGEST_RESTART_DELAY : LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt);
     const delay = longest * (0.5 + Math.random() / 2) + (code === TOO_MUCH ? 5_000 : 0);
     this.#attempt += 1;
     this.#timers.retry = setTimeout(() => this.#connect(), delay);
-    this.#onState(navigator.onLine ? "lost" : "offline");
+    this.#onState(!navigator.onLine ? "offline" : restarting ? "restarting" : "lost");
   }
 }

@@ -1,26 +1,34 @@
 // Writing an own message anew, in its place. Without this the button leads to a page that does the same.
 import { string } from "./strings.js";
 
-/** `save(text)` sends it; the editor is gone then. */
-export function edit(element, { maxChars, save }) {
+/** `save(text)` sends it; the editor is gone then. `keep(text)` is told what is written, and "" when that is given up.
+ * With `text` it goes on with that. */
+export function edit(element, { maxChars, keep, save, text = "", focus = true }) {
   if (element.querySelector("[data-editor]")) return;
   const form = document.getElementById("message-editor").content.firstElementChild.cloneNode(true);
   const { text: field } = form.elements;
   const shown = element.querySelector("[data-text]");
-  field.value = shown.textContent;
+  field.value = text || shown.textContent;
   shown.after(form);
   element.dataset.editing = "";
   grow(field);
-  field.focus();
-  field.setSelectionRange(field.value.length, field.value.length);
+  if (focus) {
+    field.focus();
+    field.setSelectionRange(field.value.length, field.value.length);
+  }
 
   const close = () => {
     form.remove();
     delete element.dataset.editing;
     element.querySelector("[data-revise]").focus();
   };
-  form.querySelector("[data-cancel]").addEventListener("click", close);
+  const giveUp = () => {
+    keep("");
+    close();
+  };
+  form.querySelector("[data-cancel]").addEventListener("click", giveUp);
   field.addEventListener("input", () => {
+    keep(field.value);
     grow(field);
     showCount(form, maxChars);
   });
@@ -29,7 +37,7 @@ export function edit(element, { maxChars, save }) {
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
-      close();
+      giveUp();
     } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       form.requestSubmit();
@@ -38,14 +46,14 @@ export function edit(element, { maxChars, save }) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
-    const text = field.value;
+    const written = field.value;
     const hasFiles = element.querySelector("[data-attached]:not([hidden])");
-    if ((!text.trim() && !hasFiles) || showCount(form, maxChars) > 0) {
+    if ((!written.trim() && !hasFiles) || showCount(form, maxChars) > 0) {
       field.focus();
       return;
     }
     close();
-    save(text);
+    save(written);
   });
 }
 

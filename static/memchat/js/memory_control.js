@@ -1,5 +1,5 @@
 // How the thread stands with memory: its switch, and what a temporary thread says of itself.
-import { string } from "./strings.js";
+import { language, string } from "./strings.js";
 
 export class MemoryControl {
   #page;
@@ -72,7 +72,7 @@ export class MemoryControl {
     if (!expires) return;
     const time = banner.querySelector("time");
     time.dateTime = expires;
-    time.textContent = new Date(expires).toLocaleString(document.documentElement.lang, {
+    time.textContent = new Date(expires).toLocaleString(language, {
       dateStyle: "medium",
       timeStyle: "short",
     });

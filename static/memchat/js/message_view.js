@@ -2,7 +2,7 @@
 import { showCards } from "./attachment_cards.js";
 import { FormattedText } from "./formatted_text.js";
 import { MemoryNotes } from "./memory_notes.js";
-import { icon, string } from "./strings.js";
+import { icon, language, string } from "./strings.js";
 import { fillIn, urlOf } from "./urls.js";
 import { showStanding } from "./versions.js";
 
@@ -214,7 +214,6 @@ export class MessageView {
     const time = this.#part("time");
     if (!time.dateTime) return;
     const date = new Date(time.dateTime);
-    const language = document.documentElement.lang;
     const today = date.toDateString() === new Date().toDateString();
     time.textContent = date.toLocaleString(language, { ...(!today && { dateStyle: "medium" }), timeStyle: "short" });
     time.title = date.toLocaleString(language, { dateStyle: "full", timeStyle: "short" });

@@ -21,9 +21,9 @@ export class ThreadView {
 
   /**
    * `send(command)` returns whether the connection took it. `tell` is told: `changed()` when the replies under way may
-   * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments)`, `gone(thread)`,
-   * `problem(text)`, `reload()`. With `live` false the page shows older messages
-   * only, and nothing is sent from here.
+   * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments, edits)`,
+   * `gone(thread)`, `problem(text)`, `reload()`. With `live` false the page shows older messages only, and nothing is
+   * sent from here.
    */
   constructor({ thread, live, list, send, outbox, scroll, announcer, copy, tell }) {
     this.thread = thread;
@@ -350,10 +350,10 @@ export class ThreadView {
 
   #edit(view) {
     const { text } = view;
-    const attachments = this.#outbox.find(view.element.dataset.client)?.attachments ?? [];
+    const { attachments = [], edits } = this.#outbox.find(view.element.dataset.client) ?? {};
     this.#outbox.remove(view.element.dataset.client);
     this.#remove(view);
-    this.#tell.edit(text, attachments);
+    this.#tell.edit(text, attachments, edits);
   }
 
   /** Without a connection the button's own form does it. */
@@ -363,8 +363,10 @@ export class ThreadView {
 
   #error({ ref, kind, text, retry_after: after }) {
     const entry = this.#outbox.find(ref);
-    const reason = after ? `${text} ${string("try_again_in", { n: Math.ceil(after) })}` : text;
-    if (entry && kind === "unavailable") {
+    // A limit says itself when, in words that also fit a day.
+    const reason = after && kind !== "limited" ? `${text} ${string("try_again_in", { n: Math.ceil(after) })}` : text;
+    if (entry && (kind === "unavailable" || kind === "read_only")) {
+      if (kind === "read_only") this.#tell.problem(text);
       clearTimeout(this.#deadlines.get(entry.id));
       setTimeout(() => this.#outbox.find(entry.id) && this.#sendEntry(entry), (after ?? 5) * 1000);
     } else if (entry) {

@@ -86,7 +86,7 @@ class Windows:
 
     async def __call__(self, person: Person | None = None, path: str = "/", *, site: Site, **options: Any) -> Page:
         """A new window, which shares nothing with the others; `options` are those of playwright's contexts."""
-        context = await self._browser.new_context(base_url=site.url, locale="en-GB", **options)
+        context = await self._browser.new_context(base_url=site.url, **{"locale": "en-GB", **options})
         context.set_default_timeout(20_000)
         self._contexts.append(context)
         context.on("console", self._note_message)

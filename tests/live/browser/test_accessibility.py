@@ -36,6 +36,7 @@ def greet(name: str) -> None:
 ```
 """
 
+
 async def test_a_form_with_mistakes_is_accessible(site: Site, windows: Windows):
     page: Page = await windows(site=site)
     await page.goto("/accounts/signup/")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import Any
 
-from playwright.async_api import FilePayload, Locator, expect
+from playwright.async_api import FilePayload, Locator, Route, expect
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.files import photograph, picture
+from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
-from tests.live.browser.test_accessibility import violations
 from tests.live.person import Person
 
 
@@ -135,6 +136,46 @@ async def test_a_message_may_be_a_file_alone(
     await chat.replied()
     await expect(chat.title).to_have_text("lease.txt")
     await expect(chat.reply_text).to_have_text("You said: See the attached file.")
+
+
+async def test_a_message_that_is_sent_while_its_file_is_uploaded_goes_when_the_file_is_there(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow("ERR_FAILED")
+    chat: Chat = await chat_of(alice)
+    arrived, waits = asyncio.Event(), chat.page.locator(".awaits-files")
+    fails = True
+
+    async def upload(route: Route) -> None:
+        await arrived.wait()
+        await (route.abort() if fails else route.continue_())
+
+    await chat.page.route("**/attachments/", upload)
+    await attach(chat, LEASE)
+    await chat.composer.fill("How long is it")
+    await chat.composer.press("Enter")
+    await expect(waits).to_have_text("The message is sent once its files are uploaded.")
+    await chat.page.keyboard.type("?")
+    await expect(waits).to_be_hidden()
+    await chat.composer.press("Enter")
+    arrived.set()
+    # It does not go without the file that it was to go with.
+    await expect(chips(chat).filter(has_text="could not be uploaded")).to_be_visible()
+    await expect(waits).to_be_hidden()
+    await expect(chat.composer).to_have_value("How long is it?")
+    await expect(chat.questions).to_have_count(0)
+
+    await chips(chat).get_by_role("button").click()
+    arrived.clear()
+    fails = False
+    await attach(chat, LEASE)
+    await chat.composer.press("Enter")
+    await expect(waits).to_be_visible()
+    arrived.set()
+    await expect(cards(chat.question)).to_have_count(1)
+    await chat.replied()
+    await expect(chat.questions).to_have_count(1)
+    assert "three months" in str(provider.report()["requests"][0]["body"]["messages"][-1])
 
 
 async def test_files_are_removed_with_the_keyboard(

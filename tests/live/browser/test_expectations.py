@@ -33,19 +33,25 @@ PROVEN_BY = {
     ),
     "over-long text, before sending": "test_a_text_that_is_too_long_is_refused_with_a_count",
     "over-long text, on the server": "test_what_cannot_be_sent_is_given_back_without_scripts",
+    "what is sent waits for its files": (
+        "test_a_message_that_is_sent_while_its_file_is_uploaded_goes_when_the_file_is_there"
+    ),
     # Streaming
     "one's own message at once": "test_ones_own_message_is_there_at_once",
+    "then that it is replied to": "test_a_screen_reader_is_told_how_a_reply_comes_along",
     "follows at the end, lets go, Jump to latest": "test_the_view_follows_at_the_end_and_lets_go_when_scrolled_up",
     "finished blocks are not made anew": "test_a_reply_is_formatted_while_it_is_written",
     "a selection survives": "test_a_selection_in_a_finished_block_survives_what_follows_and_the_end",
     "stopped replies keep their text": "test_stop_keeps_what_had_come_and_regenerate_writes_it_anew",
     "reload": "test_a_reload_in_mid_reply_loses_and_repeats_nothing",
     "a second tab": "test_two_tabs_show_the_same_while_it_happens",
+    "a second tab, opened in mid reply": "test_a_second_tab_opened_in_mid_reply_shows_the_same",
     "opened at the newest": "test_a_thread_is_opened_at_its_newest_message",
     # Messages
     "copy message and code, with feedback": "test_replies_and_code_are_copied_as_they_were_written",
     "regenerate": "test_any_reply_is_regenerated_by_another_model_this_once",
     "edit and resend, branches": "test_a_message_is_edited_in_its_place_and_the_older_branch_stays_reachable",
+    "an edit outlives its tab": "test_an_edit_that_was_never_sent_is_gone_on_with_in_another_tab",
     "errors in plain words, role=alert": "test_a_failure_is_told_in_plain_words_and_can_be_retried",
     "a rate limit says when": "test_a_rate_limit_says_when_to_try_again",
     "code scrolls inside itself, by keyboard": "test_code_scrolls_inside_itself_and_by_keyboard",
@@ -54,10 +60,14 @@ PROVEN_BY = {
     # Threads
     "grouped by day": "test_threads_are_listed_latest_first_under_their_day",
     "search with Ctrl+K": "test_a_thread_is_found_and_opened_with_the_keyboard_alone",
+    "search over titles and text": "test_the_page_shows_titles_and_messages_with_links_to_them",
+    "a result on another branch": "test_a_message_on_another_branch_is_shown_on_that_branch",
+    "on a phone": "test_on_a_phone_the_threads_are_a_drawer",
     "rename in place": "test_a_thread_is_renamed_in_place_and_escape_leaves_it_as_it_was",
     "pin, archive, tags": "test_pinning_archiving_and_tagging_happen_in_place_and_in_other_tabs",
     "delete asks first": "test_deleting_a_thread_asks_first_and_then_deletes_everything_in_it",
     "Load more is a link": "test_every_thread_is_reached_once_by_loading_more",
+    "aria-current": "test_a_thread_is_renamed_in_place_and_escape_leaves_it_as_it_was",
     "new thread by shortcut": "test_everything_is_within_reach_of_the_keyboard",
     "the title names the page": "test_every_page_has_a_title_of_its_own",
     # First use
@@ -66,22 +76,30 @@ PROVEN_BY = {
     "no key: staff and others": "test_without_a_model_staff_read_what_to_set_and_others_whom_to_ask",
     # Connection
     "a banner, and back at once on `online`": "test_a_lost_connection_says_so_and_comes_back_at_once",
+    "also where it hangs": "test_a_connection_that_hangs_when_the_network_goes_is_said_to_be_lost",
     "sent once": "test_what_is_said_without_a_connection_is_sent_once_when_it_is_back",
     "waits longer each time": "test_the_waits_between_attempts_grow_and_differ",
     "session expired": "test_a_session_that_ended_elsewhere_asks_to_sign_in_again_and_loses_nothing",
     # Memory
     "a chip with Undo": "test_what_is_remembered_is_undone_in_one_tab_and_every_tab_says_so",
+    "failures too": "test_a_failure_is_told_with_its_reason",
     "old and new text": "test_an_update_shows_both_texts_and_undo_brings_the_old_one_back",
     "still there after a reload": "test_what_is_learned_late_appears_in_every_tab_and_after_a_reload",
+    "memories used: exactly those": "test_exactly_what_stood_in_the_prompt_is_recorded",
     "memories used, with what one can do": (
         "test_a_used_memory_is_called_not_relevant_forgotten_and_had_back_in_place"
     ),
-    "the manager": "test_memories_are_added_searched_and_filtered",
+    "the manager: list, search, filter, add": "test_memories_are_added_searched_and_filtered",
+    "search by words and meaning": "test_search_finds_by_words_and_by_meaning_best_first",
+    "edit": "test_an_edit_keeps_the_old_text_as_history",
+    "pin": "test_pinning_and_unpinning",
+    "expiry": "test_changing_only_what_is_around_the_text_makes_no_new_version",
     "history": "test_the_history_shows_what_was_said_before_and_brings_it_back",
     "delete all, typed": "test_everything_is_forgotten_after_a_typed_word_and_can_be_had_back",
     "the message it came from, last used": "test_a_memory_says_in_which_thread_it_was_said_and_how_often_it_was_used",
     "export and import": "test_memories_are_taken_along_to_another_account",
-    "off means off": "test_memory_is_switched_off_where_replies_are_written_and_on_again",
+    "off": "test_memory_is_switched_off_where_replies_are_written_and_on_again",
+    "neither read nor written": "test_a_thread_without_memory_neither_reads_nor_writes",
     "deleting a thread offers to forget": "test_deleting_a_thread_forgets_what_is_chosen_of_what_it_taught",
     "temporary threads": "test_a_temporary_thread_says_so_all_the_time_is_in_no_list_and_can_be_kept",
     # For everyone
@@ -93,7 +111,8 @@ PROVEN_BY = {
     "the focus is never under the composer": "test_focus_is_never_out_of_sight",
     "reduced motion": "test_with_reduced_motion_nothing_moves_for_long",
     "forced colours": "test_with_forced_colours_controls_keep_their_outlines_and_the_focus_is_seen",
-    "shortcuts are listed and can be turned off": "test_shortcuts_can_be_turned_off",
+    "shortcuts are listed": "test_everything_is_within_reach_of_the_keyboard",
+    "shortcuts can be turned off": "test_shortcuts_can_be_turned_off",
     "without scripts: sign in, read, send": "test_signing_in_reading_and_sending_work_without_scripts",
     "without scripts: memories and export": "test_memories_are_looked_after_without_scripts",
 }
@@ -234,6 +253,19 @@ async def test_a_lost_connection_says_so_and_comes_back_at_once(
     await chat.page.context.set_offline(False)
     await expect(banner).to_be_hidden(timeout=4_000)
     await chat.ask("Hello again")
+
+
+async def test_a_connection_that_hangs_when_the_network_goes_is_said_to_be_lost(
+    alice: Person, provider: FakeProvidersProcess, page_of: Callable[..., Any]
+):
+    page: Page = await page_of(alice, "/memories/")
+    await page.context.add_init_script(
+        "window.WebSocket = class extends EventTarget { static CONNECTING = 0; readyState = 0; close() {} };"
+    )
+    await page.goto("/")
+    await expect(page.locator("#composer")).to_be_visible()
+    await page.context.set_offline(True)
+    await expect(page.locator("#banner")).to_contain_text("You are offline.", timeout=5_000)
 
 
 async def test_the_waits_between_attempts_grow_and_differ(

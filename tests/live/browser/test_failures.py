@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.chat import Chat, sign_in
@@ -65,6 +66,56 @@ async def test_what_no_retry_can_help_offers_none(
     await expect(chat.reply.get_by_role("button", name="Retry")).to_be_hidden()
     await chat.reload()
     await expect(chat.reply.get_by_role("button", name="Retry")).to_be_hidden()
+
+
+async def test_a_server_that_restarts_is_called_that_and_connected_to_again(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    restarting = asyncio.Event()
+
+    async def send_away(socket: WebSocketRoute) -> None:
+        if restarting.is_set():
+            socket.connect_to_server()
+        else:
+            await socket.close(code=1012)
+
+    await chat.page.route_web_socket("**/ws/", send_away)
+    await chat.reload()
+    await expect(chat.page.locator("#banner")).to_contain_text("The server is restarting.")
+    restarting.set()
+    await expect(chat.page.locator("#banner")).to_be_hidden()
+    await chat.ask("Hello")
+
+
+async def test_a_message_that_a_full_disk_keeps_waiting_is_sent_by_itself_once_there_is_room(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    refused: list[str] = []
+
+    def stand_between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def pass_on(message: str | bytes) -> None:
+            command = json.loads(message)
+            if command["do"] == "say" and not refused:
+                refused.append(command["id"])
+                error = {"type": "error", "ref": command["ref"], "kind": "read_only", "retry_after": 2}
+                socket.send(json.dumps({**error, "text": "The server's disk is full."}))
+            else:
+                server.send(message)
+
+        socket.on_message(pass_on)
+
+    await chat.page.route_web_socket("**/ws/", stand_between)
+    await chat.reload()
+    await chat.say("Hello")
+    await expect(chat.page.locator("#banner")).to_contain_text("The server's disk is full.")
+    await chat.replied()
+    await expect(chat.page.locator("#banner")).to_be_hidden()
+    await expect(chat.questions).to_have_count(1)
+    assert len(refused) == 1
 
 
 async def test_a_session_that_ended_elsewhere_asks_to_sign_in_again_and_loses_nothing(

@@ -11,10 +11,9 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
-from tests.live.browser.test_accessibility import SIZES
-from tests.live.browser.test_accessibility import violations as violations_in_all_sizes
 from tests.live.person import Person
 from tests.live.site import Site
 
@@ -42,13 +41,6 @@ print(thread.pk)
 def long_thread(person: Person) -> str:
     """A thread of 200 messages with one needle among the older ones; its id."""
     return person.site.manage("shell", "-v0", "-c", LONG.format(name=person.name)).strip()
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe finds; the page is as wide as before afterwards."""
-    found = await violations_in_all_sizes(page)
-    await page.set_viewport_size(SIZES["desktop"])
-    return found
 
 
 def dialog(page: Page) -> Locator:

@@ -8,9 +8,9 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.exports import simple_chatgpt, simple_claude, zipped
+from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
-from tests.live.browser.test_accessibility import violations
 from tests.live.person import Person
 from tests.live.site import Site
 

@@ -11,9 +11,9 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
-from tests.live.browser.test_accessibility import violations
 from tests.live.conftest import models_of, running
 from tests.live.person import Person
 from tests.live.site import Site
@@ -61,9 +61,9 @@ async def test_what_is_remembered_is_undone_in_one_tab_and_every_tab_says_so(
     other = await chat.another_tab()
     await expect(chips(other).get_by_role("button", name="Undo")).to_be_visible()
     await chips(chat).get_by_role("button", name="Undo").click()
-    await expect(chips(chat).get_by_text("Undone")).to_be_focused()
+    await expect(chips(chat).get_by_text("Forgotten")).to_be_focused()
     for tab in (chat, other, await chat.reload()):
-        await expect(chips(tab)).to_contain_text("Undone", use_inner_text=True)
+        await expect(chips(tab)).to_contain_text("Forgotten", use_inner_text=True)
         await expect(chips(tab).get_by_role("button", name="Undo")).to_have_count(0)
         await expect(chips(tab).get_by_role("link", name="Edit")).to_have_count(0)
     assert not await remembers(alice, BOAT)
@@ -172,7 +172,7 @@ async def test_what_could_not_be_undone_says_so_and_the_page_stays_true(
     windows.allow("ERR_FAILED")
     await chips(chat).get_by_role("button", name="Undo").click()
     await expect(chat.page.locator("#banner")).to_contain_text("That did not work.")
-    await expect(chips(chat)).not_to_contain_text("Undone", use_inner_text=True)
+    await expect(chips(chat)).not_to_contain_text("Forgotten", use_inner_text=True)
     await expect(chips(chat).get_by_role("button", name="Undo")).to_be_enabled()
 
 

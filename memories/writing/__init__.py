@@ -1,0 +1,46 @@
+"""Everything that changes what is remembered of a person.
+
+Each function is one transaction. A text is never overwritten: what is corrected or forgotten ends, stays as
+history and can be had back. Synchronous, and a remote embedder may take its timeout: call it in a thread.
+"""
+
+from memories.writing.checks import PINS_PER_PERSON, why_refused
+from memories.writing.correcting import adjust, confirm, correct, give_way, lower, raise_again
+from memories.writing.embedding import embed_missing, embed_next, index_words
+from memories.writing.forgetting import erase, erase_forgotten, forget, forget_all, forget_matching, remove_forgotten
+from memories.writing.having_back import restore, take_back, undo_forget, undo_forget_many
+from memories.writing.history import Version, add_history, cut_off_from
+from memories.writing.outcome import Outcome
+from memories.writing.proposals import approve, reject
+from memories.writing.remembering import remember
+
+__all__ = [
+    "PINS_PER_PERSON",
+    "Outcome",
+    "Version",
+    "add_history",
+    "adjust",
+    "approve",
+    "confirm",
+    "correct",
+    "cut_off_from",
+    "embed_missing",
+    "embed_next",
+    "erase",
+    "erase_forgotten",
+    "forget",
+    "forget_all",
+    "forget_matching",
+    "give_way",
+    "index_words",
+    "lower",
+    "raise_again",
+    "reject",
+    "remember",
+    "remove_forgotten",
+    "restore",
+    "take_back",
+    "undo_forget",
+    "undo_forget_many",
+    "why_refused",
+]

@@ -1,0 +1,125 @@
+"""Changing what is remembered: other words, a newer fact, and what stands beside the statement."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest, Least
+
+from memories.models import Category, Ending, Memory, Origin
+from memories.writing import checks
+from memories.writing.asking import propose
+from memories.writing.outcome import Outcome
+from memories.writing.rows import end, lock, note_confirmed, note_until, say, saying, store, tell
+
+
+def correct(
+    memory: Memory,
+    text: str,
+    *,
+    origin: Origin | str = Origin.WRITTEN,
+    category: Category | str | None = None,
+    source_thread: UUID | None = None,
+    source_message: UUID | None = None,
+    valid_from: date | None = None,
+    is_newer_fact: bool = False,
+    approved: bool = False,
+) -> Outcome:
+    """Replace a memory by a new statement under the same key; the old one stays as its history.
+
+    With `is_newer_fact` the old one was true until then, and says so; otherwise it was only said badly.
+    """
+    text = checks.tidied(text)
+    refusal = checks.why_refused(text)
+    if refusal:
+        return Outcome("refused", reason=refusal)
+    if not approved and (kind := checks.must_ask(text, origin)):
+        return propose(memory.user_id, text, kind, memory, category, origin, source_thread, source_message, valid_from)
+    newer = Memory(
+        user_id=memory.user_id,
+        namespace=memory.namespace,
+        key=memory.key,
+        value=dict(memory.value),
+        category=category or memory.category,
+        origin=origin,
+        source_thread=source_thread,
+        source_message=source_message,
+        pinned=memory.pinned,
+        valid_from=valid_from,
+        expires_at=memory.expires_at,
+    )
+    say(newer, text)
+    with transaction.atomic():
+        lock(memory.user_id)
+        older = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None).first()
+        if older is None:
+            current = Memory.objects.of(memory.user_id).current().without_vectors()
+            said = current.filter(supersedes=memory.pk, fingerprint=newer.fingerprint).first()
+            return Outcome("known", said) if said else Outcome("refused", reason=checks.changed_meanwhile())
+        if older.text == text:
+            note_confirmed(older)
+            return Outcome("known", older)
+        if is_newer_fact:
+            note_until(older, valid_from)
+        known = saying(newer, besides=older)
+        if known:
+            end([older], Ending.SUPERSEDED)
+            return Outcome("known", known, replaced=older)
+        store(newer, supersedes=older)
+    return Outcome("remembered", newer, replaced=older)
+
+
+def confirm(memory: Memory) -> None:
+    """Note that the person has said the same again."""
+    with transaction.atomic():
+        lock(memory.user_id)
+        note_confirmed(memory)
+
+
+def give_way(older: Memory, newer: Memory) -> bool:
+    """Let a current memory take the place of another current one that it contradicts; False when either has ended."""
+    with transaction.atomic():
+        lock(older.user_id)
+        rows = Memory.objects.of(older.user_id).filter(ended_at=None).without_vectors().in_bulk([older.pk, newer.pk])
+        if len(rows) < 2 or rows[newer.pk].supersedes_id or older.namespace != newer.namespace:
+            return False
+        old, new = rows[older.pk], rows[newer.pk]
+        note_until(old, new.valid_from)
+        end([old], Ending.SUPERSEDED)
+        # One history: the newer goes on under the key of the older.
+        Memory.objects.filter(pk=new.pk).update(supersedes=old, key=old.key, pinned=new.pinned or old.pinned)
+    return True
+
+
+def adjust(memory: Memory, *, category: str, pinned: bool, expires_at: datetime | None) -> Outcome:
+    """Change what is not the statement itself."""
+    with transaction.atomic():
+        lock(memory.user_id)
+        current = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None).without_vectors().first()
+        if current is None:
+            return Outcome("refused", reason=checks.changed_meanwhile())
+        if pinned and not current.pinned and checks.pin_count(memory.user_id) >= checks.PINS_PER_PERSON:
+            return Outcome("refused", reason=checks.too_many_pins())
+        current.category, current.pinned, current.expires_at = category, pinned, expires_at
+        current.save(update_fields=["category", "pinned", "expires_at"])
+    return Outcome("remembered", current)
+
+
+def lower(memory: Memory) -> None:
+    """Note that the person called a memory not relevant to a reply: it ranks lower from now on."""
+    _lower_by(memory, 1)
+
+
+def raise_again(memory: Memory) -> None:
+    """Take back one `lower`."""
+    _lower_by(memory, -1)
+
+
+def _lower_by(memory: Memory, step: int) -> None:
+    with transaction.atomic():
+        lowered = Least(Greatest(F("lowered") + step, 0), checks.MOST_LOWERED)
+        Memory.objects.of(memory.user_id).filter(pk=memory.pk).update(lowered=lowered)
+        tell([memory])

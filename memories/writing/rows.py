@@ -1,0 +1,103 @@
+"""The steps that every change is made of, on the rows of one person; whoever takes them holds the lock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from memories.embedding.base import EmbedderError, Vector
+from memories.embedding.registry import current_embedder
+from memories.models import Ending, Memory
+from memories.safety.instructions import reads_like_instruction
+from memories.signals import memories_changed
+from memories.topics import topics_of
+from memories.words import fingerprint, owned, terms_of
+
+logger = logging.getLogger(__name__)
+
+
+# Names the lock, so that it shares none with others on the same number.
+_LOCK = 0x6D656D << 40
+
+
+def id_of(user: Any) -> int:
+    return int(getattr(user, "pk", user))
+
+
+def lock(user_id: int) -> None:
+    """Let one writer at a time at a person's memories, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK ^ user_id])
+
+
+def say(memory: Memory, text: str, vector: Vector | None = None) -> None:
+    """Give a new row its text and everything that is worked out from it."""
+    memory.value = {**(memory.value or {}), "data": text}
+    memory.quoted = reads_like_instruction(text)
+    index(memory, text)
+    embedder = current_embedder()
+    try:
+        vector = vector or embedder.embed([text])[0]
+    except EmbedderError as error:
+        # It is found by its words, and `embed_missing` comes back to it.
+        logger.warning("a memory is stored without a vector: %s", error)
+        return
+    memory.embedding, memory.embedder, memory.dimensions = vector, embedder.name, embedder.dimensions
+
+
+def index(memory: Memory, text: str) -> None:
+    terms = terms_of(text)
+    memory.terms = sorted({owned(memory.user_id, term) for term in [*terms, *topics_of(text, terms)]})
+    memory.word_count = len(terms)
+    memory.fingerprint = fingerprint(text)
+
+
+def saying(memory: Memory, besides: Memory | None = None) -> Memory | None:
+    """The current memory that says the same."""
+    same = Memory.objects.of(memory.user_id).current().without_vectors()
+    same = same.filter(fingerprint=memory.fingerprint, namespace=memory.namespace)
+    if besides is not None:
+        same = same.exclude(pk=besides.pk)
+    return same.order_by("pk").first()
+
+
+def store(memory: Memory, supersedes: Memory | None) -> None:
+    if supersedes is not None:
+        end([supersedes], Ending.SUPERSEDED)
+        memory.supersedes = supersedes
+    memory.save(force_insert=True)
+
+
+def end(memories: Iterable[Memory], ending: Ending) -> list[Memory]:
+    ended = list(memories)
+    now = timezone.now()
+    for memory in ended:
+        memory.ended_at, memory.ending = now, ending
+    Memory.objects.filter(pk__in=[memory.pk for memory in ended]).update(ended_at=now, ending=ending)
+    tell(ended)
+    return ended
+
+
+def note_confirmed(memory: Memory) -> None:
+    Memory.objects.filter(pk=memory.pk).update(confirmed_at=timezone.now())
+
+
+def note_until(older: Memory, newer_since: date | None) -> None:
+    until = newer_since or timezone.localdate()
+    older.valid_until = max(until, older.valid_from) if older.valid_from else until
+    Memory.objects.filter(pk=older.pk).update(valid_until=older.valid_until)
+
+
+def tell(memories: Iterable[Memory]) -> None:
+    """Let whoever shows these memories know, once the transaction is through."""
+    ids: dict[int, list[int]] = {}
+    for memory in memories:
+        ids.setdefault(memory.user_id, []).append(memory.pk)
+    for user_id, memory_ids in ids.items():
+        transaction.on_commit(partial(memories_changed.send, sender=Memory, user_id=user_id, memory_ids=memory_ids))

@@ -29,7 +29,7 @@ for _name in list(os.environ):
         del os.environ[_name]
 
 PREPARED = Path(tempfile.gettempdir()) / f"memchat-prepared-{TEST_RUN}"
-"""Where `tests.live.prepared` keeps what sites begin from; pytest's directories are closed to the database's account."""
+"""Where `tests.live.prepared` keeps what sites begin from: the database may not enter pytest's directories."""
 
 
 def pytest_unconfigure() -> None:

@@ -36,6 +36,9 @@ def main() -> None:
         import django
 
         django.setup()
+        from memchat import wall
+
+        wall.outside = wall.EVERYONE
         results = _measure(1 if options.quick else 3, 2.0 if options.quick else 5.0)
     print(json.dumps(results, indent=2))
     if options.json:

@@ -53,6 +53,9 @@ def main() -> None:
         import django
 
         django.setup()
+        from memchat import wall
+
+        wall.outside = wall.EVERYONE
         results = _run(options)
         _stop(directory)
     _print(results)
@@ -85,7 +88,8 @@ def _run(options: argparse.Namespace) -> list[dict[str, Any]]:
     results = []
     try:
         for dimensions in options.dimensions:
-            owners = _fill(options.people, options.total, dimensions)
+            with connection.as_owner():  # type: ignore[attr-defined]
+                owners = _fill(options.people, options.total, dimensions)
             for size, owner in owners.items():
                 results.append(_measure(owner, size, options.total, dimensions, options.rounds))
                 print(json.dumps(results[-1]), file=sys.stderr)
@@ -196,13 +200,19 @@ def _measure(owner: int, size: int, total: int, dimensions: int, rounds: int) ->
     import numpy as np
     from django.db import connection
     from pgvector import Vector
+    from pgvector.psycopg import register_vector
 
     from memories.recall import recall
 
     random = np.random.default_rng(SEED + size)
     embedder = _embedder(dimensions)
-    connection.connection.prepare_threshold = 0  # Django turns preparing off
-    cursor = psycopg.Cursor(connection.connection)
+    connection.ensure_connection()
+    with connection.as_owner():  # type: ignore[attr-defined]
+        connection.ensure_connection()
+        # What owns the table scans it without row-level security.
+        owners_own = psycopg.connect(connection.connection.info.dsn, autocommit=True, prepare_threshold=0)
+    register_vector(owners_own)
+    cursor = psycopg.Cursor(owners_own)
     cursor.format = psycopg.pq.Format.BINARY
     questions = [
         (text, Vector(random.standard_normal(dimensions, dtype=np.float32))) for text in _sentences(random, rounds + 10)

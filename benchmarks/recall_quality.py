@@ -160,6 +160,9 @@ def main() -> None:
         import django
 
         django.setup()
+        from memchat import wall
+
+        wall.outside = wall.EVERYONE
         results = _run(options)
         from memchat.postgres import embedded
 

@@ -465,8 +465,10 @@ def _keep_here() -> None:
 def _give_memories(site: Site, username: str, count: int) -> None:
     """Store memories through the site's own code."""
     code = f"""
+from memchat import wall
 from memchat.users.models import User
 from memories.models import Origin
+wall.outside = wall.EVERYONE
 from memories.writing import remember
 user = User.objects.get(username={username!r})
 for number in range({count}):

@@ -29,7 +29,7 @@ from conversations.turns import announce, frames, ledger, steering, wording
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
-from memchat import metrics, readiness, room
+from memchat import metrics, readiness, room, wall
 from memchat.closing import RESTARTING, TRY_AGAIN
 from memchat.database import in_database
 
@@ -374,7 +374,7 @@ def _as(person: signed_in.SignedIn, function: Any, /, *args: Any, **kwargs: Any)
     """Run a function for a person, after making sure that they still are who the socket was opened for."""
     if not signed_in.is_still(person):
         raise SignedOut
-    with override(person.language):
+    with override(person.language), wall.person(person.user_id):
         return function(person.user_id, *args, **kwargs)
 
 

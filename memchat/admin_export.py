@@ -9,6 +9,8 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 
+from memchat import wall
+
 BATCH = 1_000
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -27,7 +29,7 @@ def cell(value: Any) -> str:
 
 def streamed(name: str, header: Iterable[str], batch: Batch) -> StreamingHttpResponse:
     """A file made of batches: `batch(after)` gives some rows and what to go on after, None at the end."""
-    response = StreamingHttpResponse(_lines(header, batch), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_lines(header, wall.carried(batch)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class MemchatConfig(AppConfig):
@@ -11,3 +12,7 @@ class MemchatConfig(AppConfig):
 
         naming.translate_names()
         leaving.deleted_by(erasure.delete_account)
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    default_site = "memchat.admin_site.Site"

@@ -18,6 +18,7 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from memchat import wall
 from memchat.logs import Marks, marks
 
 P = ParamSpec("P")
@@ -32,11 +33,11 @@ _lock = threading.Lock()
 async def in_database(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `function` on a database thread and return its result.
 
-    When the connection turns out to be broken the function runs once more on a new one: it must do all its
-    writing in one transaction that can be repeated.
+    It works for whom the caller works (`memchat.wall`). When the connection turns out to be broken the function runs
+    once more on a new one: it must do all its writing in one transaction that can be repeated.
     """
     return await asyncio.get_running_loop().run_in_executor(
-        _threads(False), partial(_marked, marks.get(), function, *args, **kwargs)
+        _threads(False), partial(_marked, marks.get(), wall.carried(function), *args, **kwargs)
     )
 
 
@@ -46,7 +47,7 @@ async def in_database_at_once(function: Callable[P, T], /, *args: P.args, **kwar
     The function must be short, and wait for nothing but the database.
     """
     return await asyncio.get_running_loop().run_in_executor(
-        _threads(True), partial(_marked, marks.get(), function, *args, **kwargs)
+        _threads(True), partial(_marked, marks.get(), wall.carried(function), *args, **kwargs)
     )
 
 

@@ -23,7 +23,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from conversations.prompts import Prompt
 from conversations.providers.base import Provider, ProviderError
 from conversations.providers.registry import close_all, configured_providers
-from memchat import data_directory, server
+from memchat import data_directory, server, wall
 from memchat.checks import ping_redis
 from memories.embedding.registry import current_embedder
 from memories.embedding.state import embedder_counts, in_use
@@ -56,6 +56,7 @@ def examine() -> Iterator[Finding]:
         migrations = list(_safely("migrations", look_at_migrations))
         yield from migrations
         if all(finding.outcome == "well" for finding in migrations):
+            yield from _safely("second wall", look_at_second_wall)
             yield from _safely("vectors", look_at_vectors)
             yield from _safely("jobs", look_at_jobs)
     yield from _safely("embedder", look_at_embedder)
@@ -145,6 +146,16 @@ def look_at_migrations() -> Iterator[Finding]:
         yield Finding("migrations", "well", "all applied")
 
 
+def look_at_second_wall() -> Iterator[Finding]:
+    """Whether the database itself keeps people's rows apart."""
+    if not (left := wall.open_tables()):
+        yield Finding("second wall", "well", "row-level security holds for all tables with people's rows")
+    elif connection.settings_dict.get("OWNER"):
+        yield Finding("second wall", "ill", f"does not hold for {', '.join(left)}", server.SECOND_WALL_HINT)
+    else:
+        yield Finding("second wall", "unused", server.NO_SECOND_WALL, server.SECOND_WALL_HINT)
+
+
 def look_at_embedder() -> Iterator[Finding]:
     embedder = current_embedder()
     embedder.embed(["Is anybody there?"])
@@ -196,7 +207,8 @@ _PROVIDER_HINTS = {
 
 def look_at_vectors() -> Iterator[Finding]:
     """How far the change to another embedder is."""
-    counted = embedder_counts()
+    with wall.everyone("the vectors of all memories are counted"):
+        counted = embedder_counts()
     left = sum(made.count for made in counted if not made.is_current)
     done = sum(made.count for made in counted if made.is_current)
     if not left:

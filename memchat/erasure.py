@@ -30,7 +30,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations.models import Learning, LearningState, MemoryChange, Message, Run, Thread
-from memchat import statistics
+from memchat import statistics, wall
 from memchat.jobs import enqueue
 from memchat.users.attempts import forget_attempts
 from memchat.users.leaving import goes_along, relations
@@ -81,7 +81,7 @@ def delete_account(user_id: int) -> None:
 
 def close(user_id: int) -> None:
     """Let nobody in any more and end what is under way; a job will remove everything. Raises LastSuperuser."""
-    with transaction.atomic():
+    with wall.person(user_id), transaction.atomic():
         others = list(User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk"))
         if [user.pk for user in others] == [user_id]:
             raise LastSuperuser
@@ -111,22 +111,27 @@ def erase(user_id: int, *, until: float = math.inf) -> bool:
 
     Raises StillWritten when it should be tried again, and TakesLong when it is not done at the time `until`.
     """
-    user = User.objects.filter(pk=user_id).first()
-    if user is not None:
-        if user.is_active:
-            # Somebody has let its owner in again.
-            return True
-        _wait_for_runs(user_id)
-        for _round in range(ROUNDS):
-            _empty(user_id, owned(), until)
-            AccessLogEntry.objects.filter(staff=user_id).update(staff_name=NOBODY)
-            _end_sessions(user)
-            if _repeated(user_id, partial(_remove_account, user_id)):
-                break
-        else:
-            raise StillWritten
-    _forget_names_and_samples()
-    return _remove_jobs(user_id)
+    with wall.person(user_id):
+        user = User.objects.filter(pk=user_id).first()
+        if user is not None:
+            if user.is_active:
+                # Somebody has let its owner in again.
+                return True
+            _wait_for_runs(user_id)
+            _remove_everything(user, until)
+        _forget_names_and_samples()
+        return _remove_jobs(user_id)
+
+
+def _remove_everything(user: User, until: float) -> None:
+    for _round in range(ROUNDS):
+        _empty(user.pk, owned(), until)
+        with wall.everyone("what staff looked at is noted with others, under a name that goes now"):
+            AccessLogEntry.objects.filter(staff=user).update(staff_name=NOBODY)
+        _end_sessions(user)
+        if _repeated(user.pk, partial(_remove_account, user.pk)):
+            return
+    raise StillWritten
 
 
 def _remove_account(user_id: int) -> bool:
@@ -135,7 +140,8 @@ def _remove_account(user_id: int) -> bool:
     User.objects.select_for_update().filter(pk=user_id).first()
     if any(_rows(user_id, model, field).exists() for model, field in owned()):
         return False
-    _remove_rows(User, [user_id])
+    with wall.everyone("others' rows may refer to the account that goes"):
+        _remove_rows(User, [user_id])
     return True
 
 
@@ -147,19 +153,21 @@ def remove(user_id: int, what: str) -> bool:
 
     False when a job that is under way still names the account. Raises LastSuperuser and StillWritten.
     """
-    if what == "memories":
-        _remove_memories(user_id)
-    elif what == "threads":
-        _remove_threads(user_id)
-    else:
-        close(user_id)
-        return erase(user_id)
+    with wall.person(user_id):
+        if what == "memories":
+            _remove_memories(user_id)
+        elif what == "threads":
+            _remove_threads(user_id)
+        else:
+            close(user_id)
+            return erase(user_id)
     return True
 
 
 def count(user_id: int, what: str = "account") -> list[tuple[str, int]]:
     """How many rows `remove` would remove, by what they are called."""
-    found = ((model, _rows(user_id, model, field).count()) for model, field in _tables(what))
+    with wall.person(user_id):
+        found = [(model, _rows(user_id, model, field).count()) for model, field in _tables(what)]
     return [(str(model._meta.verbose_name_plural), number) for model, number in found if number]
 
 
@@ -296,9 +304,10 @@ def _end_sessions(user: User) -> None:
 
 
 def _forget_names_and_samples() -> None:
-    _forget_names(User)
-    for model, _field in owned():
-        _forget_names(model)
+    with wall.everyone("names that the admin noted go where there is no such row any more, whosever it was"):
+        _forget_names(User)
+        for model, _field in owned():
+            _forget_names(model)
     statistics.take_anew(model._meta.db_table for model in apps.get_models(include_auto_created=True))
 
 

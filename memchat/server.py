@@ -8,7 +8,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from memchat import closing, joining, logs, readiness, static_files
-from memchat.postgres import embedded
+from memchat import closing, joining, logs, readiness, static_files, wall
+from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
 
 logger = logging.getLogger("memchat.server")
@@ -97,9 +98,26 @@ def _start_embedded_database() -> None:
         ) from error
 
 
+NO_SECOND_WALL = "the site runs as the role that owns its tables, so the database does not keep people's rows apart"
+SECOND_WALL_HINT = (
+    "Set DATABASE_URL to a role that owns nothing and is no superuser, and DATABASE_OWNER_URL to the owner; "
+    "docs/deployment.md says how."
+)
+
+
+def second_wall_problem() -> str:
+    """What to tell the operator when the database does not keep people's rows apart; empty when it does."""
+    left = wall.open_tables()
+    if not left:
+        return ""
+    if connection.settings_dict.get("OWNER"):
+        return f"Row-level security does not hold for {', '.join(left)}."
+    return f"There is no second wall: {NO_SECOND_WALL}."
+
+
 def require_pgvector() -> None:
-    """Have the vector extension in the database, making it when this role may."""
-    with connection.cursor() as cursor:
+    """Have the vector extension in the database, making it when the owner of the tables may."""
+    with _as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'")
         if cursor.fetchone():
             return
@@ -114,7 +132,19 @@ def require_pgvector() -> None:
 
 
 def migrate(say: Callable[[str], None]) -> None:
-    """Bring the tables up to date. Processes that start together take turns."""
+    """Bring the tables up to date, as the role that owns them. Processes that start together take turns."""
+    with _as_owner():
+        _migrate(say)
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    database: Any = connections["default"]
+    with database.as_owner():
+        yield
+
+
+def _migrate(say: Callable[[str], None]) -> None:
     with connection.cursor() as cursor:
         # A migration of a large table takes longer than a statement of the site may.
         cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
@@ -126,6 +156,8 @@ def migrate(say: Callable[[str], None]) -> None:
             say(f"Preparing the database: {len(plan)} steps …")
             call_command("migrate", verbosity=0, interactive=False)
             say("The database is ready.")
+        else:
+            roles.let_in(connections["default"])
     except DatabaseError as error:
         raise ServerError(f"The database cannot be brought up to date: {first_line(error)}") from error
     finally:

@@ -73,7 +73,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "whitenoise.runserver_nostatic",
-    "django.contrib.admin",
+    "memchat.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "memchat.wall.ForItsPerson",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -130,6 +131,26 @@ DATABASE_THREADS = env.whole("MEMCHAT_DATABASE_THREADS", 12, 2, 200)
 """Threads that run the socket's and the runs' database work; each holds a connection while it works."""
 
 _database = env.database("DATABASE_URL") or {"NAME": "memchat", "EMBEDDED": str(DATA_DIR / "postgres")}
+_owner = env.database("DATABASE_OWNER_URL")
+"""The role that owns the tables, where the site runs as another one; see memchat/wall.py."""
+if _owner and "EMBEDDED" not in _database:
+    _database["OWNER"] = {key: _owner.get(key) for key in ("HOST", "PORT", "USER", "PASSWORD")}
+    if _owner["NAME"] != _database["NAME"]:
+        env.problems.append(
+            Problem(
+                "DATABASE_OWNER_URL",
+                "DATABASE_OWNER_URL and DATABASE_URL name two databases.",
+                "They name two roles of one database: the one that owns the tables, and the one that the site runs as.",
+            )
+        )
+elif _owner:
+    env.problems.append(
+        Problem(
+            "DATABASE_OWNER_URL",
+            "DATABASE_OWNER_URL is set, but DATABASE_URL is not.",
+            "Set DATABASE_URL to the role that the site runs as, or remove both.",
+        )
+    )
 DATABASES = {
     "default": {
         **_database,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
@@ -14,17 +13,9 @@ _CHANGED = """
     SELECT relname FROM pg_stat_user_tables
     WHERE schemaname = current_schema() AND (n_mod_since_analyze > 0 OR n_live_tup = 0)
 """
-# Of an empty table no new samples are taken, and the old ones stay.
-_CLEAR = """
-    SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited)
-    FROM (SELECT DISTINCT schemaname, tablename, attname, inherited FROM pg_stats
-          WHERE schemaname = current_schema()
-            AND (tablename = %(table)s
-                 OR tablename IN (SELECT indexname FROM pg_indexes
-                                  WHERE schemaname = current_schema() AND tablename = %(table)s))) sampled
-"""
-_CLEAR_SINCE = 180_000
-"""Older servers cannot; they keep the samples of a table until it has rows again."""
+# A function of the tables' owner: nobody else may. Of an empty table no new samples are taken, and the old ones stay
+# unless they are cleared; servers older than 18 cannot, and keep them until the table has rows again.
+_TAKE = "SELECT memchat_take_samples(%s)"
 
 
 def changed_tables() -> list[str]:
@@ -39,16 +30,7 @@ def take_anew(tables: Iterable[str]) -> None:
     for table in tables:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                _take_anew(cursor, table)
+                cursor.execute(_TAKE, [table])
         except OperationalError:
             # Somebody changes the table itself, or it is very large. The next time, then.
             logger.warning("no new statistics could be taken of %s", table)
-
-
-def _take_anew(cursor: Any, table: str) -> None:
-    name = connection.ops.quote_name(table)
-    cursor.execute(f"ANALYZE {name}")
-    cursor.execute(f"SELECT NOT EXISTS (SELECT FROM {name}), current_setting('server_version_num')::int")
-    empty, version = cursor.fetchone()
-    if empty and version >= _CLEAR_SINCE:
-        cursor.execute(_CLEAR, {"table": table})

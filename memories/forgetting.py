@@ -43,11 +43,8 @@ def clear_matches(user_id: int, query: str) -> list[Memory]:
     terms = set(terms_of(wanted))
     if not terms:
         return []
-    sharing = list(
-        current.filter(terms__contains=[owned(user_id, term) for term in terms]).order_by("-created_at", "-pk")[
-            :MOST_MATCHES
-        ]
-    )
+    holding = current.holding(owned(user_id, term) for term in terms)
+    sharing = list(holding.order_by("-created_at", "-pk")[:MOST_MATCHES])
     for clear in (_in_a_row(wanted), _speaks_of_it(wanted)):
         found = [memory for memory in sharing if clear(memory.text)]
         if found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +68,24 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
     def current(self) -> MemoryQuerySet:
         """What counts now: neither superseded nor forgotten nor expired."""
         return self.filter(ended_at=None).exclude(expires_at__lte=timezone.now())
+
+    def sharing(self, terms: Iterable[str]) -> MemoryQuerySet:
+        """Those with one of these terms at least, out of the index of words."""
+        return self._by_index("terms && %s::text[]", list(terms))
+
+    def holding(self, terms: Iterable[str]) -> MemoryQuerySet:
+        """Those with all of these terms, out of the index of words."""
+        return self._by_index("terms @> %s::text[]", list(terms))
+
+    def _by_index(self, condition: str, value: Any) -> MemoryQuerySet:
+        # Row-level security would keep a plain condition from the index (see `memchat.postgres.guarding`), and so would
+        # PostgreSQL 18, which joins the two into one without the OFFSET.
+        return self.filter(pk__in=RawSQL(f"SELECT id FROM memories_reachable WHERE {condition} OFFSET 0", [value]))  # noqa: S611
+
+    def with_words(self, text: str) -> MemoryQuerySet:
+        """Those with all words of a text, by the index memory_admin_search."""
+        words = "to_tsvector('simple'::regconfig, COALESCE(text, '')) @@ plainto_tsquery('simple'::regconfig, %s)"
+        return self._by_index(words, text)
 
     def without_vectors(self) -> MemoryQuerySet:
         """Leave out what pages never show and what is large."""

@@ -8,17 +8,22 @@ as the server does; where no transaction is open, and so nothing is to be begun,
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
 from struct import Struct
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from pgvector import Vector
-from psycopg import errors
+from psycopg import errors, generators
 from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import Buffer, Dumper, Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format, TransactionStatus
+
+from memchat import wall
+from memchat.postgres.base import tell, telling
 
 _PLACE = re.compile(r"%\((\w+)\)[sb]")
 _int8 = Struct("!q").pack
@@ -62,30 +67,47 @@ class PreparedStatement:
         database = connections[DEFAULT_DB_ALIAS]
         database.ensure_connection()
         raw = database.connection
+        if not wall.whose():
+            wall.require_somebody(self.statement)
         # Behind a pooler that hands every transaction another session, nothing may be prepared.
         prepares = not database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
         with database.wrap_database_errors:
-            if prepares and raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
-                return self._straight(raw, [_encoded(parameters[name]) for name in self._names])
+            if raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
+                if prepares:
+                    return self._straight(raw, [_encoded(parameters[name]) for name in self._names])
+                with raw.transaction():
+                    tell(raw)
+                    return self._by_cursor(raw, parameters, prepares)
+            tell(raw)
             return self._by_cursor(raw, parameters, prepares)
 
     def _straight(self, raw: Any, values: list[bytes | None]) -> list[Row]:
         loader: AnyTransformer | None = getattr(raw, self._loader_kept, None)
         if loader is None:
             loader = self._prepare(raw)
-        result = raw.pgconn.exec_prepared(self._name, values, self._formats, Format.BINARY)
+        result = self._execute(raw, values)
         code = b"" if result.status == ExecStatus.TUPLES_OK else result.error_field(DiagnosticField.SQLSTATE)
         if code in (_NOT_PREPARED, _COLUMNS_CHANGED):
             # Others may have deallocated whatever was prepared, or a migration has changed the type of a column.
             if code == _COLUMNS_CHANGED:
                 _check(raw, raw.pgconn.exec_(b"DEALLOCATE " + self._name), ExecStatus.COMMAND_OK)
             loader = self._prepare(raw)
-            result = raw.pgconn.exec_prepared(self._name, values, self._formats, Format.BINARY)
+            result = self._execute(raw, values)
         _check(raw, result, ExecStatus.TUPLES_OK)
         loader.set_pgresult(result)
         rows: list[Row] = loader.load_rows(0, result.ntuples, tuple)
         loader.set_pgresult(None)  # It would keep people's texts in memory.
         return rows
+
+    def _execute(self, raw: Any, values: list[bytes | None]) -> Any:
+        words = telling(raw)
+        if not words:
+            return raw.pgconn.exec_prepared(self._name, values, self._formats, Format.BINARY)
+        return _in_one_go(
+            raw,
+            partial(raw.pgconn.send_query_params, words.encode(), None),
+            partial(raw.pgconn.send_query_prepared, self._name, values, self._formats, Format.BINARY),
+        )
 
     def _prepare(self, raw: Any) -> AnyTransformer:
         _check(raw, raw.pgconn.prepare(self._name, self._numbered, self._oids), ExecStatus.COMMAND_OK)
@@ -107,6 +129,21 @@ class PreparedStatement:
             return rows
         finally:
             raw.prepare_threshold = before
+
+
+def _in_one_go(raw: Any, *commands: Callable[[], None]) -> Any:
+    """Send several statements as one message and one transaction; the result of what fails first, or of the last."""
+    pgconn = raw.pgconn
+    pgconn.enter_pipeline_mode()
+    try:
+        waiting = deque([*commands, pgconn.pipeline_sync])
+        found = [result for results in raw.wait(generators.pipeline_communicate(pgconn, waiting)) for result in results]
+        while not found or found[-1].status != ExecStatus.PIPELINE_SYNC:
+            found += raw.wait(generators.fetch_many(pgconn))
+    finally:
+        pgconn.exit_pipeline_mode()
+    results = found[:-1]
+    return next((one for one in results if one.status == ExecStatus.FATAL_ERROR), results[-1])
 
 
 def _encoded(value: int | str | BinaryVector | None) -> bytes | None:

@@ -60,11 +60,13 @@ _WORD, _TOPIC = 1, 2
 #   there is nothing to gain; the condition stands for safety.
 # - Rows are known by their place in the table (ctid, steady within a statement), which saves looking them up again.
 # - What was lowered takes nobody's place among the nearest: of these, so many more are scored.
+# - It reads a view that shows the person's own rows, not the table: row-level security would ask first whose a row is,
+#   and so keep it from the index of words (see `memchat.postgres.guarding`).
 # - A term that a thousand rows hold tells little apart and is dropped before they are read.
 _RECALL = f"""
 WITH mine AS MATERIALIZED (
-    SELECT ctid AS place, embedding <=> %(vector)b::vector AS distance, least(lowered, {LOWERED_AT_MOST}) AS lowered
-    FROM memories_memory
+    SELECT place, embedding <=> %(vector)b::vector AS distance, least(lowered, {LOWERED_AT_MOST}) AS lowered
+    FROM memories_reachable
     WHERE user_id = %(user)s AND embedder BETWEEN %(embedder)s AND %(embedder)s AND ended_at IS NULL
       AND (expires_at IS NULL OR expires_at > now())
 ), meaning AS MATERIALIZED (
@@ -80,11 +82,11 @@ WITH mine AS MATERIALIZED (
     ) AS asked, LATERAL (
         SELECT place, distance, lowered, brevity, count(*) OVER ()::float8 AS found
         FROM (
-            SELECT ctid AS place,
+            SELECT place,
                    CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
                    least(lowered, {LOWERED_AT_MOST}) AS lowered,
                    2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
-            FROM memories_memory
+            FROM memories_reachable
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL
               AND (expires_at IS NULL OR expires_at > now())
             LIMIT 1000
@@ -109,11 +111,11 @@ WITH mine AS MATERIALIZED (
     ORDER BY score DESC, place DESC LIMIT %(count)s
 )
 SELECT id, text, coalesce(valid_from, created_at::date), score, similarity, kinds, pinned, quoted,
-       memories_memory.lowered
-FROM best JOIN memories_memory ON ctid = place
+       memories_reachable.lowered
+FROM best JOIN memories_reachable USING (place)
 UNION ALL
 SELECT id, text, coalesce(valid_from, created_at::date), 0::float8, NULL::float8, 0, true, quoted, lowered
-FROM memories_memory
+FROM memories_reachable
 WHERE user_id = %(user)s AND pinned AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())
 """
 _STATEMENT = PreparedStatement(

@@ -52,7 +52,7 @@ def search_among(user: Any, memories: MemoryQuerySet, text: str) -> list[Found]:
         for pk, far in near.order_by("distance").values_list("pk", "distance")[:LOOKED_AT]:
             scores[pk], reasons[pk] = 1 - far, ("meaning",)
     if terms:
-        sharing = memories.filter(terms__overlap=sorted(terms)).order_by("-created_at", "-pk")
+        sharing = memories.sharing(sorted(terms)).order_by("-created_at", "-pk")
         for pk, held in sharing.values_list("pk", "terms")[:LOOKED_AT]:
             # Each word that is shared counts more than any meaning.
             scores[pk] = scores.get(pk, 0.0) + len(terms.intersection(held))

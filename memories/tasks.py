@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from memchat import wall
 from memchat.database import in_database
 from memchat.jobs import app
 from memories import writing
@@ -36,9 +37,10 @@ async def embed() -> None:
     after: int | None = 0
     done = 0
     try:
-        while after is not None:
-            more, after = await in_database(writing.embed_next, EMBEDDED_AT_ONCE, after)
-            done += more
+        with wall.everyone("a new embedder gives all memories vectors, whosever they are"):
+            while after is not None:
+                more, after = await in_database(writing.embed_next, EMBEDDED_AT_ONCE, after)
+                done += more
     except EmbedderError as error:
         logger.warning("memories cannot be embedded right now: %s", type(error).__name__)
     if done:
@@ -54,5 +56,7 @@ def embed_soon() -> None:
 @app.task(name="memories.remove_forgotten", queueing_lock="memories.remove_forgotten")
 async def remove_forgotten(timestamp: int) -> None:
     """Remove for good what was forgotten longer ago than `settings.UNDO_DAYS`; every hour."""
-    while await in_database(writing.remove_forgotten, timezone.now() - timedelta(days=settings.UNDO_DAYS)):
-        pass
+    before = timezone.now() - timedelta(days=settings.UNDO_DAYS)
+    with wall.everyone("what anybody has forgotten is removed when it can no longer be undone"):
+        while await in_database(writing.remove_forgotten, before):
+            pass

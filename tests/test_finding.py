@@ -445,8 +445,8 @@ def much(alice, bob):
                 """,
                 [thread.pk, user.pk],
             )
-        cursor.execute("ANALYZE conversations_messageterms")
-        cursor.execute("ANALYZE conversations_message")
+        cursor.execute("SELECT memchat_take_samples(%s)", ["conversations_messageterms"])
+        cursor.execute("SELECT memchat_take_samples(%s)", ["conversations_message"])
 
 
 def test_a_rare_word_among_twenty_thousand_messages_is_looked_up_in_the_index(alice, much):

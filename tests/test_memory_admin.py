@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
+import psycopg
 import pytest
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from memchat.postgres import embedded
 from memories.models import Ending, Memory, Origin
 from memories.writing import remember
 
@@ -38,9 +39,11 @@ def many(alice, bob):
         ]
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE memories_memory")
+        cursor.execute("SELECT memchat_take_samples(%s)", ["memories_memory"])
+    place = {"host": connection.settings_dict["HOST"], "dbname": connection.settings_dict["NAME"]}
+    with psycopg.connect(**place, user=embedded.OWNER, autocommit=True) as owner:
         # Rows that other tests took back wait in it, and make it look dear.
-        cursor.execute("SELECT gin_clean_pending_list('memory_admin_search')")
+        owner.execute("SELECT gin_clean_pending_list('memory_admin_search')")
 
 
 def shown(response):
@@ -99,8 +102,6 @@ def test_search_uses_the_index_of_words(staff, many):
     model_admin = admin.site.get_model_admin(Memory)
     found = model_admin.search_texts(None, Memory.objects.all(), "zebras")
     assert "memory_admin_search" in found.explain()
-    same = Memory.objects.annotate(words=SearchVector("text", config="simple"))
-    assert "memory_admin_search" in same.filter(words=SearchQuery("zebras", config="simple")).explain()
 
 
 def test_search_by_meaning_is_nearest_first_and_can_be_of_one_person(staff, many, alice, bob):

@@ -405,7 +405,7 @@ def test_recall_reads_a_persons_rows_by_index_also_when_they_own_most_of_the_tab
         keep(alice, f"statement {number}", direction(1, number))
     keep(bob, "another", direction(1))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE memories_memory")
+        cursor.execute("SELECT memchat_take_samples(%s)", ["memories_memory"])
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         statement = recalling._RECALL
         for name, place in (("vector", "$1"), ("user", "$2"), ("embedder", "$3"), ("terms", "$4"), ("count", "$5")):

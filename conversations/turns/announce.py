@@ -16,7 +16,7 @@ from conversations.turns import frames, wording
 from conversations.turns.frames import Frame
 from conversations.turns.hub import hub
 from conversations.turns.steering import Branch
-from memchat import metrics
+from memchat import metrics, wall
 from memchat.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -108,7 +108,8 @@ def _begin_to_tell(user_id: int, *about: Collection[Any]) -> None:
 
 async def _tell(user_id: int, *about: Collection[Any]) -> None:
     try:
-        found = await in_database(notes_of, user_id, *about)
+        with wall.person(user_id):
+            found = await in_database(notes_of, user_id, *about)
     except (DatabaseError, InterfaceError) as error:
         logger.warning("open pages were not told of a change of memories: %s", type(error).__name__)
         return

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations.turns import ledger
+from memchat import wall
 from memchat.database import in_database_at_once
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Keeper:
     async def _keep(self, due: list[ReplyRun]) -> None:
         notes = [run.note() for run in due]
         try:
-            held = await in_database_at_once(ledger.checkpoint, [(note.claim, note.text) for note in notes])
+            with wall.everyone("the replies of all people that this process writes are saved by one statement"):
+                held = await in_database_at_once(ledger.checkpoint, [(note.claim, note.text) for note in notes])
         except (DatabaseError, InterfaceError) as error:
             logger.warning("%d runs cannot be saved right now: %s", len(due), type(error).__name__)
             await asyncio.sleep(0.5)

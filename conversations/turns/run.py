@@ -30,7 +30,7 @@ from conversations.turns.hub import hub
 from conversations.turns.keeping import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, keeper, renew_after
 from conversations.turns.ledger import Claim, Ending
 from conversations.turns.preparation import Prepared, note_start, prepare
-from memchat import logs, metrics, readiness, telemetry
+from memchat import logs, metrics, readiness, telemetry, wall
 from memchat.database import in_database, in_database_at_once
 
 logger = logging.getLogger(__name__)
@@ -192,6 +192,11 @@ class ReplyRun:
 
     async def _write(self) -> None:
         logs.mark(run=str(self.claim.run_id))
+        # Whoever began it, a sweep perhaps: it is written for its person.
+        with wall.person(self.claim.user_id):
+            await self._write_to_its_end()
+
+    async def _write_to_its_end(self) -> None:
         ending: Ending
         keeper.watch(self)
         try:

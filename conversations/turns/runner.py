@@ -18,6 +18,7 @@ from conversations.turns import announce, frames, ledger
 from conversations.turns.hub import hub
 from conversations.turns.ledger import Claim
 from conversations.turns.run import ReplyRun, render
+from memchat import wall
 from memchat.database import in_database_at_once
 
 logger = logging.getLogger(__name__)
@@ -135,7 +136,10 @@ class Runner:
     async def sweep(self) -> None:
         """Mark what died, and begin what waits."""
         overdue_too = asyncio.get_running_loop().time() >= self._patient_until
-        swept, ended = await in_database_at_once(_sweep, self.owner, tuple(self._runs), overdue_too, time.monotonic())
+        with wall.everyone("whoever's run was left by its process is looked after"):
+            swept, ended = await in_database_at_once(
+                _sweep, self.owner, tuple(self._runs), overdue_too, time.monotonic()
+            )
         for message, changes, memories in ended:
             announce.ended(message, changes, memories)
         for claim in swept.claims:

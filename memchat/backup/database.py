@@ -92,7 +92,9 @@ def of_site() -> Database:
     """The database of the settings; the embedded one is started when it does not run."""
     connection = connections["default"]
     try:
-        parameters = connection.get_connection_params()
+        # The role that the site runs as could not read everybody's rows.
+        with connection.as_owner():  # type: ignore[attr-defined]
+            parameters = connection.get_connection_params()
     except Exception as error:
         raise BackupError(f"The embedded database does not start: {server.first_line(error)}") from error
     known = {name: value for name, value in parameters.items() if name not in _DJANGOS}

@@ -20,7 +20,9 @@ import psutil
 import psycopg
 from psycopg import sql
 
-ROLE = "memchat"
+OWNER = "memchat"
+ROLE = "memchat_site"
+"""What the site runs as: it works with the rows of tables that it does not own, and so obeys row-level security."""
 DATABASE = "memchat"
 
 # The server has no limits of its own; these keep one bad statement from holding everything up.
@@ -51,8 +53,8 @@ _servers: dict[Path, Any] = {}
 def ensure_running(directory: Path) -> dict[str, Any]:
     """Start the server of `directory` unless it runs, and return Django's HOST, PORT and USER for it.
 
-    Processes share a server: the last one to end stops it. The site connects as a role of its own,
-    which owns its database and is no superuser.
+    Processes share a server: the last one to end stops it. The site connects as a role of its own, and what makes its
+    tables as another (OWNER); neither is a superuser.
     """
     with _lock:
         if directory not in _running:
@@ -87,7 +89,9 @@ def _start(directory: Path) -> dict[str, Any]:
         _bootstrap(host)
         _keep_texts_out_of_the_log(host, directory / "log")
         unfinished.unlink(missing_ok=True)
-    return {"HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": ""}
+    return {
+        "HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": "", "OWNER": {"USER": OWNER}
+    }  # fmt: skip
 
 
 @contextmanager
@@ -179,19 +183,27 @@ def _keep_texts_out_of_the_log(host: str, log: Path) -> None:
 
 
 def _bootstrap(host: str) -> None:
-    """Create the role, its database and the vector extension, once."""
+    """Create the roles, the database and the vector extension, once."""
     with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as admin:
+        _make_role(admin, OWNER, "CREATEDB")
+        # Data directories of earlier versions have no such role yet. What it may do, `migrate` says.
+        _make_role(admin, ROLE, "NOCREATEDB")
         if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             return
-        if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-            admin.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
-        for name, value in ROLE_SETTINGS.items():
-            admin.execute(
-                sql.SQL("ALTER ROLE {} SET {} = {}").format(
-                    sql.Identifier(ROLE), sql.Identifier(name), sql.Literal(value)
-                )
-            )
         # Only a superuser may create the extension; in the template, so that test databases have it too.
         with psycopg.connect(host=host, user="postgres", dbname="template1", autocommit=True) as template:
             template.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
+
+
+def _make_role(admin: psycopg.Connection[Any], name: str, may: str) -> None:
+    if admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+        return
+    with admin.transaction():
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN {}").format(sql.Identifier(name), sql.SQL(may)))
+        for setting, value in ROLE_SETTINGS.items():
+            admin.execute(
+                sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                    sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)
+                )
+            )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from typing import Any
+
 from django.db import OperationalError, connection, transaction
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.translation import gettext as _
@@ -21,10 +22,10 @@ class SearchFailed(Exception):
     """Nothing could be looked for; the message is for whoever searched."""
 
 
-def by_words(memories: QuerySet[Memory], text: str) -> QuerySet[Memory]:
-    """All words must occur. The expression is that of the index memory_admin_search, so the index answers."""
-    found = memories.annotate(words=SearchVector("text", config="simple"))
-    return found.filter(words=SearchQuery(text, config="simple"))
+def by_words(memories: Any, text: str) -> QuerySet[Memory]:
+    """All words must occur; an index answers."""
+    found: QuerySet[Memory] = memories.with_words(text)
+    return found
 
 
 def by_meaning(memories: QuerySet[Memory], text: str) -> QuerySet[Memory]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from memchat import wall
 from memchat.database import in_database
 from memchat.users.limits import LimitReached, count_upload
 from memories.exchange import as_json, as_markdown, collecting
@@ -145,13 +147,15 @@ def _imports_from_elsewhere() -> str:
 
 def _file(request: HttpRequest, pieces: Iterator[str], content_type: str, extension: str) -> HttpResponseBase:
     name = f"memories-{timezone.localdate():%Y-%m-%d}.{extension}"
-    content: Any = _one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
+    # It is read when the page is long through.
+    following = wall.carried(partial(next, pieces, None))
+    content: Any = _one_by_one(following) if isinstance(request, ASGIRequest) else pieces
     return StreamingHttpResponse(
         content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 
-async def _one_by_one(pieces: Iterator[str]) -> AsyncIterator[str]:
+async def _one_by_one(following: Callable[[], str | None]) -> AsyncIterator[str]:
     """Read each piece on a database thread when the one before is on its way."""
-    while (piece := await in_database(next, pieces, None)) is not None:
+    while (piece := await in_database(following)) is not None:
         yield piece

@@ -37,7 +37,7 @@ def held_already(memory: Memory) -> Held | None:
     if memory.valid_from is not None:
         rows = rows.exclude(valid_from__gt=memory.valid_from)
     anchors = [owned(memory.user_id, term) for term in slot.anchors()]
-    rows = rows.filter(terms__overlap=anchors, word_count__lte=MOST_TERMS).order_by("-created_at", "-pk")
+    rows = rows.sharing(anchors).filter(word_count__lte=MOST_TERMS).order_by("-created_at", "-pk")
     for pk, text in rows.values_list("pk", "text"):
         other = slot_of(text, like=slot)
         if other is not None and other.name == slot.name:

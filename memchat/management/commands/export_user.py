@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from memchat import takeout
+from memchat import takeout, wall
 from memchat.management.people import person
 from memchat.users.models import AccessKind, AccessLogEntry
 
@@ -31,10 +31,10 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from None
         try:
-            AccessLogEntry.objects.create(
-                user=user, staff_name="manage.py export_user", kind=AccessKind.EXPORTED, what="everything"
-            )
-            with os.fdopen(descriptor, "wb") as opened:
+            with os.fdopen(descriptor, "wb") as opened, wall.person(user.pk):
+                AccessLogEntry.objects.create(
+                    user=user, staff_name="manage.py export_user", kind=AccessKind.EXPORTED, what="everything"
+                )
                 takeout.write(user, opened)
         except BaseException:
             with suppress(OSError):

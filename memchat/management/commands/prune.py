@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from memchat import pruning
+from memchat import pruning, wall
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         act = pruning.remove if options["yes"] else pruning.count
-        for kind in pruning.KINDS:
-            self.stdout.write(f"{act(kind):>9,} {kind.name}")
+        with wall.everyone("what has had its time is removed, whosever it is"):
+            for kind in pruning.KINDS:
+                self.stdout.write(f"{act(kind):>9,} {kind.name}")
         self.stdout.write("Removed." if options["yes"] else "Nothing was removed; with --yes it is.")

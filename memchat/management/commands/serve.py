@@ -53,6 +53,8 @@ class Command(BaseCommand):
             server.require_pgvector()
             server.migrate(self._say)
             static.result()
+        if problem := server.second_wall_problem():
+            self._complain(problem, server.SECOND_WALL_HINT)
         self._make_first_staff()
         staff_link = first_staff.link() if first_staff.is_wanted() else ""
         server.at_startup[:], server.at_shutdown[:] = [lifecycle.start], [lifecycle.stop]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from memchat import wall
 from memories.embedding.base import EmbedderUnavailable
 from memories.embedding.registry import current_embedder
 from memories.models import Memory
@@ -24,6 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--words", action="store_true", help="also index the words of all memories again")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with wall.everyone("a new embedder gives all memories vectors, whosever they are"):
+            self._bring_over(options)
+
+    def _bring_over(self, options: dict[str, Any]) -> None:
         batch = max(1, options["batch"])
         if options["words"]:
             self.stdout.write(f"Words of {self._over_all(index_words, batch, 'indexed')} memories indexed.")

@@ -196,7 +196,7 @@ async def test_a_tab_that_was_opened_while_redis_was_away_hears_the_other_proces
 
 async def test_a_tab_at_another_process_is_shown_markup(pair: Pair, provider: FakeProvidersProcess):
     here, there = pair.person()
-    provider.script(reply="A **bold** word.\n\n" * 40, pieces=150, interval=0.02)
+    provider.script(reply="A **bold** word.\n\n" * 40, pieces=150, interval=0.06)
     async with here.tab() as plain, there.tab() as formatted:
         said = await plain.say("Go")
         reply = said["reply"]["id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,14 @@ def english() -> Iterator[None]:
     """A request in another language leaves it to the thread that it ran in, which here all tests share."""
     yield
     translation.deactivate()
+
+
+_SLOW = Path(__file__).parent / "isolation", Path(__file__).parent / "live"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first: otherwise one process works on the last of them when all others have ended."""
+    items.sort(key=lambda item: not any(folder in item.path.parents for folder in _SLOW))
 
 
 @pytest.fixture

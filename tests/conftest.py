@@ -28,12 +28,12 @@ def english() -> Iterator[None]:
     translation.deactivate()
 
 
-_SLOW = Path(__file__).parent / "isolation", Path(__file__).parent / "live"
+_SLOW = {Path(__file__).parent / name for name in ("isolation", "live", "test_serve.py")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow files first: otherwise one process works on the last of them when all others have ended."""
-    items.sort(key=lambda item: not any(folder in item.path.parents for folder in _SLOW))
+    items.sort(key=lambda item: _SLOW.isdisjoint({item.path, *item.path.parents}))
 
 
 @pytest.fixture

@@ -412,6 +412,8 @@ def run(work: Path, quick: bool, only: list[str] | None = None) -> dict[str, Any
                 "ANTHROPIC_API_KEY": "key",
                 "ANTHROPIC_BASE_URL": provider.url,
                 "MEMCHAT_FLUSH": str(FLUSH_SECONDS),
+                # A question of its own to the provider after each reply; the yardsticks ask nothing like it.
+                "MEMCHAT_LEARNING": "no",
                 # One person does the work of many here. The messages are counted, as anybody's are.
                 "MEMCHAT_MESSAGES_PER_MINUTE": "100000",
                 "MEMCHAT_RUNS_AT_ONCE": "no",

@@ -12,6 +12,7 @@ import logging
 import traceback
 from collections.abc import Collection, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -34,8 +35,6 @@ CONCURRENT_JOBS = 4
 HEARTBEAT_SECONDS = 3.0
 DEAD_AFTER_SECONDS = 12.0
 RESTART_SECONDS = 1.0
-MOST_STARTS = 30
-"""A job that was begun this often and never ended takes its worker down with it: it is marked as failed."""
 
 
 def enqueue(task: str, *, delay: float = 0, queue: str = "", once: str = "", **ids: Any) -> None:
@@ -156,11 +155,14 @@ async def _rescue_for_ever(manager: JobManager) -> None:
 
 
 async def _rescue(manager: JobManager, job: Job) -> None:
-    if job.attempts + 1 >= MOST_STARTS:
+    wait = patience.wait_after(job.attempts)
+    if wait is None:
         await manager.finish_job(job, Status.FAILED, delete_job=False)
         return
+    # A server that was ended the first time is nothing to wait for; one that this job ends each time is.
+    again_at = datetime.now(UTC) + timedelta(seconds=wait if job.attempts else 0)
     try:
-        await manager.retry_job(job)
+        await manager.retry_job(job, retry_at=again_at)
     except ConnectorException:
         if not job.queueing_lock:
             raise

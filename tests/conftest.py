@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,14 @@ def english() -> Iterator[None]:
     """A request in another language leaves it to the thread that it ran in, which here all tests share."""
     yield
     translation.deactivate()
+
+
+_SLOW = {Path(__file__).parent / name for name in ("isolation", "live", "test_serve.py")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first: otherwise one process works on the last of them when all others have ended."""
+    items.sort(key=lambda item: _SLOW.isdisjoint({item.path, *item.path.parents}))
 
 
 @pytest.fixture

@@ -263,14 +263,14 @@ def ten_thousand(alice):
     Memory.objects.bulk_create(rows, batch_size=2_000)
 
 
-@pytest.mark.parametrize("query", [{}, {"sort": "used"}, {"q": "book 77"}, {"q": "book 77", "origin": "said"}])
-def test_a_page_of_ten_thousand_takes_few_queries(page, ten_thousand, django_assert_max_num_queries, query):
-    with django_assert_max_num_queries(7) as queries:
-        response = page.get(LIST, query)
-    assert len(shown(response)) == (PAGE_SIZE if "q" not in query or "origin" in query else 1)
-    rows = [query for query in queries.captured_queries if "use_count" in query["sql"]]
-    assert len(rows) == 1
-    assert all(float(query["time"]) < 2 for query in queries.captured_queries)
+def test_a_page_of_ten_thousand_takes_few_queries(page, ten_thousand, django_assert_max_num_queries):
+    for query in ({}, {"sort": "used"}, {"q": "book 77"}, {"q": "book 77", "origin": "said"}):
+        with django_assert_max_num_queries(7) as queries:
+            response = page.get(LIST, query)
+        assert len(shown(response)) == (PAGE_SIZE if "q" not in query or "origin" in query else 1)
+        rows = [one for one in queries.captured_queries if "use_count" in one["sql"]]
+        assert len(rows) == 1
+        assert all(float(one["time"]) < 2 for one in queries.captured_queries)
 
 
 def test_ten_thousand_are_exported_in_batches_forgotten_and_had_back(

@@ -227,7 +227,7 @@ def test_ending_while_starting_leaves_no_database_behind(site: Site) -> None:
     assert not pid_file.exists()
 
 
-@pytest.mark.parametrize("seconds", [0.55, 0.8, 1.1])
+@pytest.mark.parametrize("seconds", [0.6, 1.2])
 def test_a_first_start_that_was_killed_is_made_up_for_by_the_next(place: Path, seconds: float) -> None:
     """Killed while the database's files are made, or its role, or its tables."""
     site = Site(place / "data", first_start=True)

@@ -60,6 +60,6 @@ class FakeProvidersProcess:
         request = urllib.request.Request(self.url + path, data=body, headers={"content-type": "application/json"})
         # Straight to the loopback: a proxy in the environment has no business here.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as response:
+        with opener.open(request, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
             return answer

@@ -13,8 +13,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,11 +136,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.wait(20)
 
 
-async def opened(person: Person, thread: str) -> Tab:
-    tab = await person.tab().__aenter__()
-    await tab.send(do="open", thread=thread)
-    await tab.until("opened")
-    return tab
+@asynccontextmanager
+async def opened(person: Person, thread: str) -> AsyncIterator[Tab]:
+    async with person.tab() as tab:
+        await tab.send(do="open", thread=thread)
+        await tab.until("opened")
+        yield tab
 
 
 async def test_a_process_killed_in_mid_reply_costs_nothing_that_was_acknowledged(
@@ -153,7 +154,7 @@ async def test_a_process_killed_in_mid_reply_costs_nothing_that_was_acknowledged
         reply = said["reply"]["id"]
         await tab.until("piece", message=reply)
         # The next connection goes to the process that has fewer, which is the other one.
-        async with await opened(alice, said["thread"]) as other:
+        async with opened(alice, said["thread"]) as other:
             await other.until("piece", message=reply)
             await asyncio.sleep(1.5)
             site = several.writing(reply)
@@ -175,7 +176,7 @@ async def test_a_process_killed_in_mid_reply_costs_nothing_that_was_acknowledged
                 assert shown.startswith(kept) or kept.startswith(shown)
                 assert len(shown.encode()) - len(kept.encode()) <= 1_024
                 # The tab comes back by the same address, is shown the same, and can go on.
-                async with await opened(alice, said["thread"]) as again:
+                async with opened(alice, said["thread"]) as again:
                     provider.reset()
                     await again.send(do="retry", message=reply)
                     assert (await again.until("ended"))["message"]["state"] == "complete"
@@ -189,7 +190,7 @@ async def test_a_tab_at_another_process_is_in_step(several: Several, provider: F
     provider.script(reply=text, interval=0.02, match="Count")
     async with bob.tab() as tab:
         said, _, _ = await tab.reply_to("Hello")
-        async with await opened(bob, said["thread"]) as other:
+        async with opened(bob, said["thread"]) as other:
             asked = await tab.say("Count", said["thread"])
             reply = asked["reply"]["id"]
             await asyncio.gather(tab.until("ended"), other.until("ended"))

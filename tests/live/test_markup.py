@@ -62,7 +62,7 @@ async def test_others_get_text_at_the_same_time(alice: Person, provider: FakePro
 async def test_a_tab_that_comes_in_mid_reply_gets_all_of_it_and_then_what_is_new(
     alice: Person, provider: FakeProvidersProcess
 ):
-    provider.script(reply=REPLY, pieces=200, interval=0.01)
+    provider.script(reply=REPLY, pieces=200, interval=0.03)
     async with alice.tab() as plain, alice.tab() as late:
         said = await plain.say("Go")
         await plain.until("piece")

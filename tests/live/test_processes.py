@@ -12,7 +12,7 @@ import pytest
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.conftest import site_directory
-from tests.live.person import PASSWORD, Person
+from tests.live.person import PASSWORD, Frame, Person, Tab
 from tests.live.redis_server import REDIS, Redis
 from tests.live.site import Site
 from tests.markup_page import MarkupPage
@@ -196,17 +196,43 @@ async def test_a_tab_that_was_opened_while_redis_was_away_hears_the_other_proces
 
 async def test_a_tab_at_another_process_is_shown_markup(pair: Pair, provider: FakeProvidersProcess):
     here, there = pair.person()
-    provider.script(reply="A **bold** word.\n\n" * 40, pieces=150, interval=0.02)
+    provider.script(reply="A **bold** word.\n\n" * 40, pieces=150, interval=0.06)
     async with here.tab() as plain, there.tab() as formatted:
         said = await plain.say("Go")
-        reply = said["reply"]["id"]
         await plain.until("piece")
-        await formatted.send(do="markup")
-        await formatted.send(do="open", thread=said["thread"])
-        page = MarkupPage()
-        while (frame := await formatted.receive(20))["type"] != "ended":
-            assert frame["type"] != "piece"
-            if frame["type"] == "markup":
-                assert page.take(frame) or not page.key
+        page = await _shown_to_its_end(formatted, said)
     assert page.done
-    assert page.html == there.get(f"/messages/{reply}/html/")[1]
+    assert page.html == there.get(f"/messages/{said['reply']['id']}/html/")[1]
+
+
+async def test_a_tab_that_asked_for_markup_while_redis_was_away_is_shown_it_later(
+    pair: Pair, provider: FakeProvidersProcess
+):
+    here, there = pair.person()
+    provider.script(reply="A **bold** word.\n\n" * 60, pieces=200, interval=0.06)
+    async with here.tab() as plain, there.tab() as formatted:
+        said = await plain.say("Go")
+        await plain.until("piece")
+        pair.redis.stop()
+        try:
+            await formatted.send(do="markup")
+            await formatted.send(do="open", thread=said["thread"])
+            await formatted.until("opened")
+            await asyncio.sleep(1)
+        finally:
+            pair.redis.start()
+        page = await _shown_to_its_end(formatted, said, asked=True)
+    assert page.done
+
+
+async def _shown_to_its_end(tab: Tab, said: Frame, *, asked: bool = False) -> MarkupPage:
+    """What a tab shows of a reply that another process writes, when it does as docs/protocol.md says."""
+    if not asked:
+        await tab.send(do="markup")
+        await tab.send(do="open", thread=said["thread"])
+    page = MarkupPage()
+    while (frame := await tab.receive(20))["type"] != "ended":
+        assert frame["type"] != "piece"
+        if frame["type"] == "markup" and not page.take(frame):
+            await tab.send(do="resume", message=said["reply"]["id"], offset=0)
+    return page

@@ -43,7 +43,7 @@ async def test_a_form_with_mistakes_is_accessible(site: Site, windows: Windows):
     await page.get_by_label("Username").fill("x")
     await page.get_by_label("Password", exact=True).fill("1")
     await page.get_by_label("Password (again)").fill("2")
-    await page.get_by_role("main").get_by_role("button").click()
+    await page.get_by_role("main").get_by_role("button", name="Sign Up").click()
     await expect(page.locator("[aria-invalid=true]").first).to_be_visible()
     assert not await violations(page)
 

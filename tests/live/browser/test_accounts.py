@@ -21,13 +21,13 @@ async def test_signing_up_leads_to_the_chat_and_signing_in_again_to_where_one_wa
     await page.get_by_label("Username").fill(carol.name)
     await page.get_by_label("Password", exact=True).fill(carol.password)
     await page.get_by_label("Password (again)").fill("something else")
-    await page.get_by_role("main").get_by_role("button").click()
+    await page.get_by_role("main").get_by_role("button", name="Sign Up").click()
     await expect(page.get_by_label("Password (again)")).to_have_accessible_description(
         "You must type the same password each time."
     )
     await page.get_by_label("Password", exact=True).fill(carol.password)
     await page.get_by_label("Password (again)").fill(carol.password)
-    await page.get_by_role("main").get_by_role("button").click()
+    await page.get_by_role("main").get_by_role("button", name="Sign Up").click()
     chat = Chat(page)
     await expect(chat.title).to_have_text("New thread")
     await expect(page.get_by_role("button", name=f"Account: {carol.name}")).to_be_visible()

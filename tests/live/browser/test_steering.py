@@ -80,16 +80,21 @@ async def test_a_message_is_edited_in_its_place_and_the_older_branch_stays_reach
     assert await questions(chat) == ["Number 1"]
 
 
-async def test_what_is_edited_without_a_connection_is_sent_once_it_is_back(
-    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
-):
-    windows.allow(*WITHOUT_SERVER)
-    chat: Chat = await chat_of(alice)
+async def edited_without_a_connection(chat: Chat) -> Chat:
+    """The same chat, after an edit that cannot be sent yet."""
     await chat.ask("Number one")
     await chat.page.context.set_offline(True)
     await expect(chat.page.locator("#banner")).to_be_visible()
     await rewrite(chat, "Number 1")
     await expect(chat.page.get_by_text("Sending…").filter(visible=True)).to_have_count(1)
+    return chat
+
+
+async def test_what_is_edited_without_a_connection_is_sent_once_it_is_back(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow(*WITHOUT_SERVER)
+    chat = await edited_without_a_connection(await chat_of(alice))
     await expect(chat.questions.filter(visible=True)).to_have_count(1)
     await chat.page.context.set_offline(False)
     await chat.replied()
@@ -103,12 +108,7 @@ async def test_an_edit_that_was_never_sent_is_gone_on_with_in_another_tab(
     alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
 ):
     windows.allow(*WITHOUT_SERVER)
-    chat: Chat = await chat_of(alice)
-    await chat.ask("Number one")
-    await chat.page.context.set_offline(True)
-    await expect(chat.page.locator("#banner")).to_be_visible()
-    await rewrite(chat, "Number 1")
-    await expect(chat.page.get_by_text("Sending…").filter(visible=True)).to_have_count(1)
+    chat = await edited_without_a_connection(await chat_of(alice))
     page, url = await chat.page.context.new_page(), chat.page.url
     await chat.page.close()
     await page.context.set_offline(False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from conversations.models import MemoryChange, MemoryUse, Message
 from conversations.prompts import Role, Said
+from memchat.postgres.prepared import PreparedStatement, Values
 from memories.models import Memory
 
 # Walks up from a message; stops after a number of messages, or once their texts exceed a number of characters.
@@ -38,20 +40,33 @@ class History:
     """Of the messages, in the same order."""
 
 
-def history_before(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> History:
-    """Read the texts of a branch up to and with `leaf`, newest first, until `max_chars` are exceeded."""
-    if leaf is None:
-        return History((), 0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # What a provider's policy cut off must not be sent to it again.
-            _WALK
-            + "SELECT role, CASE error_kind WHEN 'refused' THEN '' ELSE text END, depth, id FROM branch ORDER BY depth",
-            {"leaf": leaf, "user": user_id, "limit": _ALL, "max_chars": max_chars},
-        )
-        rows: list[tuple[Role, str, int, uuid.UUID]] = cursor.fetchall()
+# What a provider's policy cut off must not be sent to it again.
+HISTORY = PreparedStatement(
+    "history",
+    f"""
+    {_WALK}
+    SELECT role, CASE error_kind WHEN 'refused' THEN '' ELSE text END, depth, id FROM branch ORDER BY depth
+    """,
+    {"leaf": "uuid", "user": "bigint", "limit": "integer", "max_chars": "bigint"},
+)
+"""The texts of a branch up to and with a leaf; `history_of` reads what it gives."""
+
+
+def history_asked(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> tuple[PreparedStatement, Values]:
+    """Ask for a branch up to and with `leaf`, newest first, until `max_chars` are exceeded."""
+    return HISTORY, {"leaf": leaf, "user": user_id, "limit": _ALL, "max_chars": max_chars}
+
+
+def history_of(rows: Sequence[tuple[Role, str, int, uuid.UUID]]) -> History:
+    """What `history_asked` gives."""
     said = tuple(Said(role, text) for role, text, _depth, _id in rows)
     return History(said, rows[0][2] if rows else 0, tuple(row[3] for row in rows))
+
+
+def history_before(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> History:
+    """Read the texts of a branch up to and with `leaf`, newest first, until `max_chars` are exceeded."""
+    statement, values = history_asked(leaf, user_id, max_chars)
+    return history_of(statement.fetch(values) if leaf else ())
 
 
 def messages_up_to(leaf: uuid.UUID | None, user_id: int, limit: int) -> list[Message]:

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.contrib.auth import get_user, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.http import parse_cookie
 from django.utils import timezone
 
+from memchat.postgres.prepared import PreparedStatement
 from memchat.users.language import language_of
 
 
@@ -50,17 +50,20 @@ def _session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-_STILL = """
-    SELECT EXISTS (SELECT FROM users_user WHERE id = %s AND is_active AND password = %s)
-       AND EXISTS (SELECT FROM django_session WHERE session_key = %s AND expire_date > now())
-"""
+_STILL = PreparedStatement(
+    "is_still",
+    """
+    SELECT EXISTS (SELECT FROM users_user WHERE id = %(user)s AND is_active AND password = %(password)s)
+       AND EXISTS (SELECT FROM django_session WHERE session_key = %(session)s AND expire_date > now())
+    """,
+    {"user": "bigint", "password": "text", "session": "text"},
+)
 
 
 def is_still(person: SignedIn) -> bool:
     """Whether one person's session goes on; asked before every command, so in one short statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STILL, [person.user_id, person.password, person.session_key])
-        return bool(cursor.fetchone()[0])
+    values = {"user": person.user_id, "password": person.password, "session": person.session_key}
+    return bool(_STILL.fetch(values)[0][0])
 
 
 def still(people: Iterable[SignedIn]) -> set[SignedIn]:

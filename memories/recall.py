@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 
 from pgvector import Vector
 
+from memchat.postgres.prepared import BinaryVector, PreparedStatement
 from memories.models import Memory
 from memories.newest_first import newest_first
-from memories.prepared import BinaryVector, PreparedStatement
 from memories.topics import MARK, asked_about
 from memories.words import owned, terms_of
 

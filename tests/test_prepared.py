@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
-from memories.prepared import BinaryVector, PreparedStatement
+from memchat.postgres.prepared import BinaryVector, PreparedStatement, fetch_together
 
 pytestmark = pytest.mark.django_db
 
@@ -34,11 +36,94 @@ def straight():
         yield lambda function: thread.submit(run, function).result()
 
 
-def test_both_ways_give_the_same_rows(straight):
+DOUBLE = PreparedStatement("double", "SELECT 2 * %(number)s", {"number": "bigint"})
+DIVIDE = PreparedStatement("divide", "SELECT 10 / %(number)s", {"number": "bigint"})
+
+
+def test_rows_are_the_same_with_and_without_a_transaction_and_behind_a_pooler(straight, monkeypatch):
     with transaction.atomic():
-        by_cursor = EVERYTHING.fetch(VALUES)
-    assert straight(lambda: EVERYTHING.fetch(VALUES)) == by_cursor
-    assert by_cursor[0][:3] == (42, "Straße 京都", True)
+        in_transaction = EVERYTHING.fetch(VALUES)
+    assert in_transaction[0][:3] == (42, "Straße 京都", True)
+    assert straight(lambda: [EVERYTHING.fetch(VALUES), EVERYTHING.fetch(VALUES)]) == 2 * [in_transaction]
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    assert straight(lambda: EVERYTHING.fetch(VALUES)) == in_transaction
+
+
+def test_every_type_arrives_as_what_it_was(straight):
+    one, other = uuid.uuid4(), uuid.uuid4()
+    values = {
+        "integer": -7,
+        "float": 0.1,
+        "timestamptz": datetime(2026, 3, 1, 12, 30, 5, 17, tzinfo=UTC),
+        "uuid": one,
+        "uuid[]": [one, other],
+    }
+    statement = PreparedStatement(
+        "types",
+        "SELECT %(integer)s, %(float)s, %(timestamptz)s, %(uuid)s, %(uuids)s",
+        {kind.replace("[]", "s"): kind for kind in values},
+    )
+    [row] = straight(lambda: statement.fetch({kind.replace("[]", "s"): value for kind, value in values.items()}))
+    assert row == tuple(values.values())
+
+
+def test_several_statements_are_asked_on_one_way_in_one_transaction(straight):
+    same = "SELECT %(number)s, pg_current_xact_id()::text"
+    first, second = (PreparedStatement(name, same, {"number": "bigint"}) for name in ("first", "second"))
+
+    def use():
+        alone = fetch_together((first, {"number": 1}), (second, {"number": 2}))
+        with transaction.atomic():
+            begun = fetch_together((first, {"number": 3}))
+            goes_on = fetch_together((second, {"number": 4}), (DOUBLE, {"number": 5}))
+        return alone, begun, goes_on, connection.get_autocommit()
+
+    [[(one, transaction_1)], [(two, transaction_2)]], [[(three, begun)]], [[(four, goes_on)], doubled], _ = straight(
+        use
+    )
+    assert (one, two, three, four, doubled) == (1, 2, 3, 4, [(10,)])
+    assert transaction_1 == transaction_2 != begun == goes_on
+
+
+def test_when_one_of_several_fails_the_others_are_undone_and_the_connection_works_on(straight):
+    store = PreparedStatement("store", "INSERT INTO stored VALUES (%(number)s) RETURNING number", {"number": "bigint"})
+
+    def use():
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE stored (number bigint)")
+            with pytest.raises(DataError):
+                fetch_together((store, {"number": 1}), (DIVIDE, {"number": 0}), (DOUBLE, {"number": 1}))
+            with pytest.raises(DataError), transaction.atomic():
+                fetch_together((store, {"number": 2}))
+                fetch_together((DOUBLE, {"number": 1}), (DIVIDE, {"number": 0}))
+            cursor.execute("SELECT count(*) FROM stored")
+            return cursor.fetchone(), fetch_together((DIVIDE, {"number": 5}), (DOUBLE, {"number": 3}))
+
+    assert straight(use) == ((0,), [[(2,)], [(6,)]])
+
+
+def test_a_transaction_that_has_failed_takes_no_more_statements(straight):
+    def use():
+        with transaction.atomic():
+            transaction.set_rollback(True)
+            with pytest.raises(transaction.TransactionManagementError):
+                DOUBLE.fetch({"number": 1})
+        return DOUBLE.fetch({"number": 2})
+
+    assert straight(use) == [(4,)]
+
+
+def test_what_was_deallocated_is_prepared_again(straight):
+    def use():
+        before = DOUBLE.fetch({"number": 1})
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+            alone = DOUBLE.fetch({"number": 2})
+            cursor.execute("DEALLOCATE ALL")
+        with transaction.atomic():
+            return before, alone, fetch_together((DOUBLE, {"number": 3}), (DIVIDE, {"number": 2}))
+
+    assert straight(use) == ([(2,)], [(4,)], [[(6,)], [(5,)]])
 
 
 def test_a_column_whose_type_a_migration_has_changed_is_read_anew(straight):

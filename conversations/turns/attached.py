@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
 from django.db.models.functions import Left
 
 from conversations.branches import History
@@ -16,17 +15,11 @@ from conversations.quoting import NOTHING, Enclosed, Picture, QuotedFile
 MOST_PICTURES = 10
 """In one prompt, the newest; a request with more is slow, dear, and may be too large."""
 
-_THERE_ARE = "SELECT EXISTS (SELECT FROM conversations_attachment WHERE user_id = %s AND message_id = ANY(%s))"
-
 
 def enclosures(
     user_id: int, messages: Sequence[uuid.UUID], *, max_chars: int, with_pictures: bool
 ) -> dict[uuid.UUID, Enclosed]:
     """What was attached to these messages, with the newest texts up to `max_chars` and images."""
-    with connection.cursor() as cursor:
-        cursor.execute(_THERE_ARE, [user_id, list(messages)])
-        if not cursor.fetchone()[0]:
-            return {}
     at = {pk: place for place, pk in enumerate(messages)}
     rows = list(Attachment.objects.of(user_id).filter(message__in=messages))
     rows.sort(key=lambda row: (-at[row.message_id], row.position))

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations import prompts
-from conversations.branches import history_before
+from conversations.branches import history_asked, history_of
 from conversations.models import ChangeSource, MemoryChange, MemoryUse, Message, Thread, ToolUse
 from conversations.providers.base import Provider
 from conversations.providers.registry import choose, is_configured
-from conversations.quoting import NOTHING
+from conversations.quoting import NOTHING, Enclosed
 from conversations.turns.attached import enclosures, with_enclosures
 from conversations.turns.ledger import Claim
 from conversations.turns.offered_tools import offered
-from conversations.turns.remembering import Recollection, apply_requests, as_told, changes_of, recollect, standing
+from conversations.turns.remembering import (
+    Recollection,
+    apply_requests,
+    as_told,
+    changes_of,
+    recollect,
+    standing_asked,
+    standing_of,
+)
+from memchat.postgres.prepared import fetch_together
 
 CHARS_PER_TOKEN_AT_MOST = 8
 """No text has more characters a token than this on average; more history than that is not even read."""
@@ -61,20 +71,22 @@ def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
     # A reply may be another model's than the thread's, this once.
     of = claim if is_configured(claim.provider, claim.model_name) else thread
     provider, model_name = choose(of.provider, of.model_name)
-    holds = standing(thread, provider.name, message.pk)
+    max_chars = provider.context_tokens * CHARS_PER_TOKEN_AT_MOST
+    of_turn, of_branch = fetch_together(
+        standing_asked(thread, provider.name, message.pk),
+        history_asked(message.parent_id, claim.user_id, max_chars),
+    )
+    holds, history = standing_of(thread, of_turn), history_of(of_branch)
     changes = apply_requests(holds.access, thread, message)
     asked_for = [change for change in changes if change.source == ChangeSource.REQUEST]
     if holds.has_changed and not changes:
         # What an earlier reply to the message led to shows under this one too.
         changes = changes_of(message)
     recollection = recollect(holds.access, message, changes)
-    history = history_before(message.parent_id, claim.user_id, provider.context_tokens * CHARS_PER_TOKEN_AT_MOST)
-    found = enclosures(
-        claim.user_id,
-        [*history.ids, message.pk],
-        max_chars=provider.context_tokens * CHARS_PER_TOKEN_AT_MOST,
-        with_pictures=provider.sees_images,
-    )
+    found: dict[UUID, Enclosed] = {}
+    if holds.has_files:
+        messages = [*history.ids, message.pk]
+        found = enclosures(claim.user_id, messages, max_chars=max_chars, with_pictures=provider.sees_images)
     prompt = prompts.build(
         text=message.text,
         now=timezone.localtime(),

@@ -6,16 +6,18 @@ decision needs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from conversations.models import ChangeKind, MemoryChange, Message, Thread
 from conversations.prompts import Change, QuotedMemory
+from memchat.postgres.prepared import PreparedStatement, Row, Values
 from memories.access import Access, decide
 from memories.models import Memory, Origin
 from memories.recall import Recalled
@@ -33,22 +35,34 @@ class Standing:
     site_instructions: str = ""
     has_changed: bool = False
     """Whether the message has changed memories before: an earlier reply to it was learned from, say."""
+    has_files: bool = False
+    """Whether the person has ever attached anything to a message."""
 
 
-_STANDING = """
+_STANDING = PreparedStatement(
+    "standing",
+    """
     SELECT memory_on, custom_instructions,
-           EXISTS (SELECT FROM conversations_providerrule WHERE provider = %s AND NOT sends_memories),
+           EXISTS (SELECT FROM conversations_providerrule WHERE provider = %(provider)s AND NOT sends_memories),
            (SELECT text FROM conversations_siteprompt),
-           EXISTS (SELECT FROM conversations_memorychange WHERE message_id = %s)
-    FROM users_user WHERE id = %s
-"""
+           EXISTS (SELECT FROM conversations_memorychange WHERE message_id = %(message)s),
+           EXISTS (SELECT FROM conversations_attachment WHERE user_id = %(user)s AND message_id IS NOT NULL)
+    FROM users_user WHERE id = %(user)s
+    """,
+    {"provider": "text", "message": "uuid", "user": "bigint"},
+)
 
 
-def standing(thread: Thread, provider_name: str, message_id: UUID | None = None) -> Standing:
-    """Look up what a turn of this thread with this provider may do, and what the message it answers has done."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [provider_name, message_id, thread.user_id])
-        memory_on, instructions, kept_back, of_site, has_changed = cursor.fetchone() or (False, "", True, "", False)
+def standing_asked(
+    thread: Thread, provider_name: str, message_id: UUID | None = None
+) -> tuple[PreparedStatement, Values]:
+    """Ask what a turn of this thread with this provider may do, and what the message it answers has done."""
+    return _STANDING, {"provider": provider_name, "message": message_id, "user": thread.user_id}
+
+
+def standing_of(thread: Thread, rows: Sequence[Row]) -> Standing:
+    """What `standing_asked` gives."""
+    memory_on, instructions, kept_back, of_site, has_changed, has_files = (*rows, _NOBODYS)[0]
     access = decide(
         thread.user_id,
         memory_on=memory_on,
@@ -56,7 +70,16 @@ def standing(thread: Thread, provider_name: str, message_id: UUID | None = None)
         temporary=thread.temporary,
         sends_memories=not kept_back,
     )
-    return Standing(access, instructions, of_site or "", has_changed)
+    return Standing(access, instructions, of_site or "", has_changed, has_files)
+
+
+_NOBODYS = (False, "", True, "", False, False)
+
+
+def standing(thread: Thread, provider_name: str) -> Standing:
+    """What a turn of this thread with this provider may do."""
+    statement, values = standing_asked(thread, provider_name)
+    return standing_of(thread, statement.fetch(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from memchat.postgres.prepared import PreparedStatement, Row
+
 MINUTE, DAY = 60, 86_400
 MEGABYTE = 1024 * 1024
 
@@ -75,13 +77,18 @@ def _on_conflict(seconds: int) -> str:
     return _ON_CONFLICT.format(seconds, runs_on=_RUNS_ON.format(seconds))
 
 
-# Stands between a person and the first word of their reply: as little to plan as can be.
-_COUNT_MESSAGE = f"""
+# Stands between a person and the first word of their reply.
+COUNT_MESSAGE = PreparedStatement(
+    "count_message",
+    f"""
     INSERT INTO users_counter AS counted (user_id, kind, since, used) VALUES (%(user)s, '{MESSAGES}', now(), 1)
     {_on_conflict(MINUTE)},
     (SELECT ARRAY[used, EXTRACT(EPOCH FROM since - now())::float + {DAY}] FROM users_counter
      WHERE user_id = %(user)s AND kind = '{TOKENS}' AND {_RUNS_ON.format(DAY)})
-"""
+    """,
+    {"user": "bigint"},
+)
+"""Counts a message; `sending` reads what it gives."""
 
 _COUNT_FOR_DAY = f"""
     INSERT INTO users_counter AS counted (user_id, kind, since, used)
@@ -134,19 +141,19 @@ class Sending:
 
 def count_message(user_id: int) -> Sending:
     """Count a message; whether it may be sent is for the caller to `check`, once it is known to be a new one."""
-    if not (settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY):
-        return Sending()
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_MESSAGE, {"user": user_id})
-        _kind, used, left, tokens = cursor.fetchone()
+    return sending(COUNT_MESSAGE.fetch({"user": user_id}))
+
+
+def sending(counted: list[Row]) -> Sending:
+    """What `COUNT_MESSAGE` has counted."""
+    [(_kind, used, left, tokens)] = counted
     return Sending(Counted(used, left), Counted(int(tokens[0]), tokens[1]) if tokens else Counted())
 
 
 def take_message_back(user_id: int) -> None:
     """It was counted before: the same one has come again."""
-    if settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY:
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
 
 
 def count_tokens(user_id: int, tokens: int) -> None:

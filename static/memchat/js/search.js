@@ -66,13 +66,15 @@ export class SearchDialog {
   }
 
   #show({ status, results }) {
+    // Whoever has chosen one already keeps it, if what comes now has it too.
+    const chosen = this.#list.children[this.#active]?.getAttribute("href");
     this.#list.replaceChildren(...results.map((one, at) => this.#option(one, at)));
     this.#list.hidden = !results.length;
     this.#list.scrollTop = 0;
     this.#field.setAttribute("aria-expanded", String(results.length > 0));
     this.#status.textContent = status;
     this.#hint.hidden = !results.length;
-    this.#activate(-1);
+    this.#activate(results.findIndex(({ url }) => url === chosen));
   }
 
   #option({ url, title, snippet, about }, at) {

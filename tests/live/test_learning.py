@@ -196,11 +196,11 @@ async def test_a_worker_killed_at_any_step_of_its_job_has_exactly_one_effect(
     with database(site) as holder:
         for step, hold in holds.items():
             town = f"{step.title()}ville"
-            fact = {"statement": f"I live in {town}", "quote": f"moved to {town}"}
-            provider.script(
-                endpoint="learning", reply=learned(fact), first_delay=2 if hold else 60, match=town, times=1
+            first, second = (
+                learned({"statement": f"{who} live in {town}", "quote": f"moved to {town}"}) for who in ("I", "We")
             )
-            provider.script(endpoint="learning", reply=learned(fact), match=town)
+            provider.script(endpoint="learning", reply=first, first_delay=2 if hold else 60, match=town, times=1)
+            provider.script(endpoint="learning", reply=second, match=town)
             async with newcomer(site).tab() as tab:
                 said, _, _ = await tab.reply_to(f"We moved to {town}, and the boxes are everywhere.")
             messages[town] = said["message"]["id"]
@@ -219,7 +219,7 @@ async def test_a_worker_killed_at_any_step_of_its_job_has_exactly_one_effect(
     for town, message in messages.items():
         assert await settled(site, message, within=60) == ("done", "")
         found = rows(site, "SELECT text FROM memories_memory WHERE source_message = %s AND ended_at IS NULL", message)
-        assert found == [(f"I live in {town}",)]
+        assert found == [(f"I live in {town}" if town == "Notingville" else f"We live in {town}",)]
         changes = rows(site, "SELECT count(*) FROM conversations_memorychange WHERE message_id = %s", message)
         assert changes == [(1,)]
     end = time.monotonic() + 40

@@ -5,24 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
-from tests.live.conftest import models_of, running
 from tests.live.person import Person
 from tests.live.site import Site
 
 OSLO = {"statement": "I live in Oslo", "quote": "moved to Oslo", "category": "place"}
 SAID_OSLO = "We moved to Oslo, and the boxes are still everywhere. Any tips?"
-
-
-@pytest.fixture(scope="module")
-def learning_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes"})
 
 
 @pytest.fixture

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.person import Person
-from tests.live.site import Site
 
 MODELS = {
     "anthropic": {"provider": "anthropic", "model_name": "claude-sonnet-5-5"},
@@ -236,12 +234,12 @@ async def test_a_reply_cut_at_its_length_is_complete_and_says_so(alice: Person, 
 
 
 async def test_a_long_history_is_fitted_and_the_page_says_so(alice: Person, provider: FakeProvidersProcess):
-    small = MODELS["compatible"]
+    provider.script(reply="I see.", match="lorem")
     async with alice.tab() as tab:
-        said, _, _ = await tab.reply_to("Remember: my boat is called Dora", **small)
+        said, _, _ = await tab.reply_to("Remember: my boat is called Dora", **MODELS["compatible"])
         thread = said["thread"]
         for number in range(6):
-            await tab.reply_to(f"Message {number}: " + "lorem ipsum " * 300, thread)
+            await tab.reply_to(f"Message {number}: " + "lorem ipsum " * 500, thread)
         _, _, ended = await tab.reply_to("What is my boat called?", thread)
     assert ended["message"]["omitted"] > 0
     asked = provider.report()["requests"][-1]["body"]["messages"]

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -137,7 +138,9 @@ def test_after_everything_was_killed_the_next_start_recovers(site: Site) -> None
     site.kill()
     children = database.children(recursive=True)
     for process in [database, *children]:
-        process.kill()
+        # Some end by themselves once the first one is gone.
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs([database, *children], timeout=10)
     site.start()
     assert _database_process(site).pid != database.pid

@@ -37,7 +37,7 @@ async def asked_about(provider: FakeProvidersProcess, count: int = 1, within: fl
 
 
 def database(site: Site) -> psycopg.Connection[Any]:
-    return psycopg.connect(site.database_url())
+    return psycopg.connect(site.database_url("postgres"))
 
 
 def rows(site: Site, query: str, *arguments: Any) -> list[tuple[Any, ...]]:

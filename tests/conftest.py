@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def pytest_configure() -> None:
     # Hashed names come from collected files, which only a server that runs has.
     site_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    # The real ones take a tenth of a second each, on purpose.
     # Tests look at everything; pages, sockets and jobs work for their person all the same.
     wall.outside = wall.EVERYONE
+    # The real ones take a tenth of a second each, on purpose.
     site_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -69,7 +69,6 @@ class World:
         self.owners = Owners.of_everything()
         self.tokens = dict(SharedThread.objects.order_by("pk").values_list("token", "user_id"))
         self.done: Counter[str] = Counter()
-        watching.watch_rows()
 
     def cookie(self, name: str) -> str:
         return self.cast[name].client.cookies["sessionid"].value
@@ -347,7 +346,13 @@ def _difference(one: tuple[int, bytes], other: tuple[int, bytes]) -> str:
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
+def watched_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock(), watching.rows_watched():
+        yield
+
+
+@pytest.fixture
+def world(watched_rows: None, db: None) -> Iterator[World]:
     global WORLD
     with Site() as site:
         WORLD = World(site)

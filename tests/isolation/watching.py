@@ -7,12 +7,16 @@ import logging
 import re
 import zipfile
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
+from memchat.postgres import embedded
 from tests.isolation.people import NAMES, Person, name_of, owned_models, words_of
 
 ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -38,16 +42,31 @@ _FUNCTION = """
 """
 
 
-def watch_rows() -> None:
-    """Have the database note whose rows are inserted, changed and deleted, even if they are changed back."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FUNCTION)
-        for model, owner in owned_models():
+_GRANT = f'GRANT SELECT, INSERT, DELETE ON isolation_touched TO "{embedded.ROLE}"'
+
+
+@contextmanager
+def rows_watched() -> Iterator[None]:
+    """Have the database note whose rows are inserted, changed and deleted, even if they are changed back.
+
+    Triggers are the tables' owner's to make, before any transaction holds on to a table.
+    """
+    connection.ensure_connection()
+    place = {"host": connection.settings_dict["HOST"], "dbname": connection.settings_dict["NAME"]}
+    with psycopg.connect(**place, user=embedded.OWNER, autocommit=True) as owner:
+        owner.execute(_FUNCTION)
+        owner.execute(_GRANT)
+        for model, column in owned_models():
             table, key = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
-            cursor.execute(
+            owner.execute(
                 f'CREATE TRIGGER isolation AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
-                f"FOR EACH ROW EXECUTE FUNCTION isolation_note('{owner}', '{key}')"
+                f"FOR EACH ROW EXECUTE FUNCTION isolation_note('{column}', '{key}')"
             )
+        try:
+            yield
+        finally:
+            owner.execute("DROP FUNCTION isolation_note CASCADE")
+            owner.execute("DROP TABLE isolation_touched")
 
 
 def touched() -> list[tuple[str, str, int, str]]:

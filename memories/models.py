@@ -169,21 +169,14 @@ class Memory(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     ending = models.CharField(max_length=20, choices=Ending, blank=True, editable=False)
 
-    # What programs store says more of itself than a statement does (`memories.items`).
-    first_at = models.DateTimeField(null=True, editable=False, help_text=_("When its first version was stored."))
-    ttl_minutes = models.FloatField(null=True, editable=False, help_text=_("It expires so long after its last use."))
-    paths = ArrayField(
-        models.TextField(),
-        null=True,
-        editable=False,
-        help_text=_("The fields that searches compare by meaning; without any of these, its text."),
-    )
-    by_site = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text=_("Its fields are compared by the site's embedder.")
-    )
-    indexed_by = models.CharField(
-        max_length=100, default="", db_default="", editable=False, help_text=_("Who made the vectors of its fields.")
-    )
+    # What programs store says more of itself than a statement does (`memories.items`): when its first version was stored,
+    # how long after its last use it expires, and which of its fields searches compare by meaning. Without `paths` that is
+    # its text; with none among them, nothing. `indexed_by` made the vectors of the fields, the site's embedder or not.
+    first_at = models.DateTimeField(null=True, editable=False)
+    ttl_minutes = models.FloatField(null=True, editable=False)
+    paths = ArrayField(models.TextField(), null=True, editable=False)
+    by_site = models.BooleanField(default=False, db_default=False, editable=False)
+    indexed_by = models.CharField(max_length=100, default="", db_default="", editable=False)
     recalled = models.GeneratedField(
         expression=IsRecalled(), output_field=models.BooleanField(), db_persist=True, editable=False
     )

@@ -52,14 +52,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="memory",
             name="first_at",
-            field=models.DateTimeField(
-                editable=False, help_text="When its first version was stored.", null=True
-            ),
+            field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
             model_name="memory",
             name="ttl_minutes",
-            field=models.FloatField(editable=False, help_text="It expires so long after its last use.", null=True),
+            field=models.FloatField(editable=False, null=True),
         ),
         migrations.AddField(
             model_name="memory",
@@ -67,7 +65,6 @@ class Migration(migrations.Migration):
             field=django.contrib.postgres.fields.ArrayField(
                 base_field=models.TextField(),
                 editable=False,
-                help_text="The fields that searches compare by meaning; without any of these, its text.",
                 null=True,
                 size=None,
             ),
@@ -79,7 +76,6 @@ class Migration(migrations.Migration):
                 db_default=False,
                 default=False,
                 editable=False,
-                help_text="Its fields are compared by the site's embedder.",
             ),
         ),
         migrations.AddField(
@@ -89,7 +85,6 @@ class Migration(migrations.Migration):
                 db_default="",
                 default="",
                 editable=False,
-                help_text="Who made the vectors of its fields.",
                 max_length=100,
             ),
         ),

@@ -200,7 +200,7 @@ def write(user_id: int, puts: Iterable[Put]) -> None:
     for put in last.values():
         if put.value is not None and (reason := why_refused(put)):
             raise Refused(reason)
-    with wall.person(user_id), transaction.atomic():
+    with wall.person(user_id), transaction.atomic(savepoint=False):
         _write(user_id, list(last.values()))
 
 

@@ -111,8 +111,16 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
 
     def _by_index(self, condition: str, value: Any) -> MemoryQuerySet:
         # Row-level security would keep a plain condition from the index (see `memchat.postgres.guarding`), and so would
-        # PostgreSQL 18, which joins the two into one without the OFFSET.
-        return self.filter(pk__in=RawSQL(f"SELECT id FROM memories_reachable WHERE {condition} OFFSET 0", [value]))  # noqa: S611
+        # PostgreSQL 18, which joins the two into one without the OFFSET. An array is looked up once, not for each row.
+        found = RawSQL(f"SELECT id FROM memories_reachable WHERE {condition} OFFSET 0", [value])  # noqa: S611
+        among = models.Func(
+            models.F("pk"),
+            found,
+            template="(%(expressions)s))",
+            arg_joiner=" = ANY(ARRAY",
+            output_field=models.BooleanField(),
+        )
+        return self.filter(among)
 
     def with_words(self, text: str) -> MemoryQuerySet:
         """Those with all words of a text, by the index memory_admin_search."""

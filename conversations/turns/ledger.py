@@ -146,10 +146,10 @@ def _accept(
     files: tuple[uuid.UUID, ...],
 ) -> Accepted:
     thread_pk = thread_id or uuid.uuid4()
-    of_thread, counted, [(earlier_id, head_depth, others, runs)] = fetch_together(
+    of_thread, *counted, [(earlier_id, head_depth, others, runs)] = fetch_together(
         (_LOCK, {"thread": thread_pk, "user": user_id}),
         # From here on one message of this person after the other, in whichever thread.
-        (limits.COUNT_MESSAGE, {"user": user_id}),
+        *limits.counting(user_id),
         # Read after the locks, in a statement of its own: one that waited would not see what the other has written.
         (_BEFORE, {"user": user_id, "client": client_id, "thread": thread_pk}),
     )
@@ -239,7 +239,7 @@ _LOCK = PreparedStatement(
     "lock_thread",
     f"""
     SELECT {", ".join(_COLUMNS)} FROM conversations_thread
-    WHERE id = %(thread)s AND user_id = %(user)s AND (expires_at IS NULL OR expires_at > now())
+    WHERE id = %(thread)s AND user_id = %(user)s AND (expires_at IS NULL OR expires_at > clock_timestamp())
     FOR UPDATE
     """,
     {"thread": "uuid", "user": "bigint"},

@@ -9,6 +9,7 @@ and several that do not depend on each other (with what begins a transaction, an
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -92,6 +93,7 @@ def fetch_together(*asked: tuple[PreparedStatement, Values]) -> list[list[Row]]:
     # Behind a pooler that hands every transaction another session, nothing may be prepared.
     prepares = not database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
     encoded = [(statement, statement.encoded(values)) for statement, values in asked]
+    begun = time.monotonic()
     with database.wrap_database_errors:
         alone = raw.pgconn.transaction_status == TransactionStatus.IDLE
         results = _ask(raw, encoded, prepares)
@@ -100,6 +102,9 @@ def fetch_together(*asked: tuple[PreparedStatement, Values]) -> list[list[Row]]:
             if raw.pgconn.transaction_status == TransactionStatus.INERROR:
                 raw.pgconn.exec_(b"ROLLBACK")
             results = _ask(raw, encoded, prepares)
+        if database.queries_logged:
+            took = f"{time.monotonic() - begun:.3f}"
+            database.queries_log.extend({"sql": statement.statement, "time": took} for statement, _values in asked)
         _check(raw, results)
         return [_rows(raw, result) for result in results[-len(asked) :]]
 

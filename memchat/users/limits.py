@@ -7,7 +7,7 @@ belongs to the transaction of what is counted: what fails or is refused has not 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from memchat.postgres.prepared import PreparedStatement, Row
+from memchat.postgres.prepared import PreparedStatement, Row, Values
 
 MINUTE, DAY = 60, 86_400
 MEGABYTE = 1024 * 1024
@@ -78,7 +78,7 @@ def _on_conflict(seconds: int) -> str:
 
 
 # Stands between a person and the first word of their reply.
-COUNT_MESSAGE = PreparedStatement(
+_COUNT_MESSAGE = PreparedStatement(
     "count_message",
     f"""
     INSERT INTO users_counter AS counted (user_id, kind, since, used) VALUES (%(user)s, '{MESSAGES}', now(), 1)
@@ -88,7 +88,6 @@ COUNT_MESSAGE = PreparedStatement(
     """,
     {"user": "bigint"},
 )
-"""Counts a message; `sending` reads what it gives."""
 
 _COUNT_FOR_DAY = f"""
     INSERT INTO users_counter AS counted (user_id, kind, since, used)
@@ -141,19 +140,28 @@ class Sending:
 
 def count_message(user_id: int) -> Sending:
     """Count a message; whether it may be sent is for the caller to `check`, once it is known to be a new one."""
-    return sending(COUNT_MESSAGE.fetch({"user": user_id}))
+    return sending([statement.fetch(values) for statement, values in counting(user_id)])
 
 
-def sending(counted: list[Row]) -> Sending:
-    """What `COUNT_MESSAGE` has counted."""
-    [(_kind, used, left, tokens)] = counted
+def counting(user_id: int) -> list[tuple[PreparedStatement, Values]]:
+    """What is to be asked to count a message, which is nothing where there is no limit; `sending` reads the answers."""
+    if settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY:
+        return [(_COUNT_MESSAGE, {"user": user_id})]
+    return []
+
+
+def sending(answers: Sequence[list[Row]]) -> Sending:
+    if not answers:
+        return Sending()
+    [[(_kind, used, left, tokens)]] = answers
     return Sending(Counted(used, left), Counted(int(tokens[0]), tokens[1]) if tokens else Counted())
 
 
 def take_message_back(user_id: int) -> None:
     """It was counted before: the same one has come again."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
+    if settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
 
 
 def count_tokens(user_id: int, tokens: int) -> None:

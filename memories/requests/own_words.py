@@ -19,7 +19,9 @@ _INDENTED = re.compile(r" {4}|\t| {1,3}\t")
 _LISTED = re.compile(r"\s*(?:[-*+•]|\d{1,2}[.)])\s")
 _BACKTICKS = re.compile("`+")
 _FOREIGN_TAG = re.compile(r"<(/?)(pre|code|blockquote|q|cite|script|style)\b[^<>\n]{0,200}>", re.IGNORECASE)
+_HIDING_TAG = re.compile(r"<([a-z][a-z0-9-]*)\b(?=[^<>\n]{0,200}?\b(?:hidden|style)\b)[^<>\n]{0,400}>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--|-->")
+_LINK_TO_NOWHERE = re.compile(r"^ {0,3}\[[^\]\n]{1,40}\]:[ \t]*(?:#|<>).*$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n[ \t]*\n")
 
 _QUOTATION_MARK = re.compile(r"""[“”„‟«»「『《]|(?<!\w)(?:"(?=\S)|['‘](?=\w))""")
@@ -43,8 +45,11 @@ def mask(text: str) -> str:
     text = _mask_lines(text)
     if "<!--" in text:
         text = _mask_spans(text, _comments(text))
+    if "]:" in text:
+        text = _mask_spans(text, (link.span() for link in _LINK_TO_NOWHERE.finditer(text)))
     if "<" in text:
         text = _mask_spans(text, _tagged(text))
+        text = _mask_spans(text, _styled(text))
     if "`" in text:
         text = _mask_spans(text, _inline_code(text))
     if not (languages := languages_of(text)):
@@ -132,6 +137,17 @@ def _tagged(text: str) -> Iterator[tuple[int, int]]:
                 yield start, tag.end()
     if depth:
         yield start, len(text)
+
+
+def _styled(text: str) -> Iterator[tuple[int, int]]:
+    """HTML elements that are hidden or styled, which nobody writes by hand; one left open reaches to the end."""
+    lowered = text.lower()
+    at = 0
+    while opening := _HIDING_TAG.search(text, at):
+        closing = f"</{opening[1].lower()}"
+        end = lowered.find(closing, opening.end())
+        at = len(text) if end < 0 else end + len(closing)
+        yield opening.start(), at
 
 
 def _inline_code(text: str) -> Iterator[tuple[int, int]]:

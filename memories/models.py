@@ -177,9 +177,9 @@ class Memory(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     ending = models.CharField(max_length=20, choices=Ending, blank=True, editable=False)
 
-    # What programs store says more of itself than a statement does (`memories.items`): when its first version was stored,
-    # how long after its last use it expires, and which of its fields searches compare by meaning. Without `paths` that is
-    # its text; with none among them, nothing. `indexed_by` made the vectors of the fields, the site's embedder or not.
+    # What programs store says more of itself than a statement does (`memories.items`): when its first version was
+    # stored, how long after its last use it expires, and which of its fields searches compare by meaning. Without
+    # `paths` that is its text; with none among them, nothing. `indexed_by` made their vectors.
     first_at = models.DateTimeField(null=True, editable=False)
     ttl_minutes = models.FloatField(null=True, editable=False)
     paths = ArrayField(models.TextField(), null=True, editable=False)

@@ -61,7 +61,7 @@ class DjangoStore(BaseStore):
     supports_ttl = True
 
     def __init__(self, *, user: Any = None, index: IndexConfig | None = None, ttl: TTLConfig | None = None) -> None:
-        if index and index.get("distance_type", "cosine") != "cosine":  # type: ignore[typeddict-item]
+        if index and index.get("distance_type", "cosine") != "cosine":
             raise ValueError("Distances are measured by cosine.")
         self.user_id = None if user is None else int(getattr(user, "pk", user))
         self.index_config = index

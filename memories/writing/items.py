@@ -151,7 +151,8 @@ _PUT = PreparedStatement(
             embedder, dimensions, embedding)
         SELECT %(user)s, %(namespace)s, %(key)s, %(value)s::jsonb, %(category)s, '{Origin.API}',
                coalesce(older.pinned, false), %(now)s, older.first_at, %(expires)s, %(ttl)s,
-               (SELECT array_agg(path) FROM jsonb_array_elements_text(%(paths)s::jsonb) path), %(by_site)s = 1,
+               CASE WHEN %(paths)s IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(%(paths)s::jsonb)) END,
+               %(by_site)s = 1,
                %(indexed_by)s, %(quoted)s = 1, older.id, '', %(fingerprint)s,
                coalesce(string_to_array(%(terms)s, ' '), '{{}}'), %(word_count)s,
                %(own_embedder)s, vector_dims(%(own)b::vector), %(own)b::vector

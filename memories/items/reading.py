@@ -41,20 +41,25 @@ _LIST = PreparedStatement(
     _PAGE,
 )
 # Values are read only of those that are on the page: beside a large vector they lie elsewhere and are dear to fetch.
+# Items and vectors come together by grouping: for a join PostgreSQL, which plans this once for everybody, would take
+# them for few and go through all vectors for each item.
 _SEARCH = PreparedStatement(
     "item_search",
     f"""
-    WITH near AS MATERIALIZED (
-        SELECT memory_id, min(embedding <=> %(vector)b::vector) AS distance
-        FROM memories_memoryvector
-        WHERE user_id = %(user)s AND embedder = %(embedder)s
-        GROUP BY memory_id
-    ), best AS MATERIALIZED (
-        SELECT id, coalesce(near.distance, CASE WHEN paths IS NULL AND embedder = %(embedder)s
-                                                THEN embedding <=> %(vector)b::vector END) AS distance
-        FROM memories_memory LEFT JOIN near ON near.memory_id = id
-        WHERE user_id = %(user)s AND {_COUNTS} AND {_WITHIN} AND {_FITS}
-        ORDER BY 2 NULLS LAST, {_UPDATED} DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
+    WITH best AS MATERIALIZED (
+        SELECT id, min(distance) AS distance
+        FROM (
+            SELECT id, {_UPDATED} AS updated, CASE WHEN paths IS NULL AND embedder = %(embedder)s
+                                                   THEN embedding <=> %(vector)b::vector END AS distance
+            FROM memories_memory
+            WHERE user_id = %(user)s AND {_COUNTS} AND {_WITHIN} AND {_FITS}
+            UNION ALL
+            SELECT memory_id, NULL, embedding <=> %(vector)b::vector
+            FROM memories_memoryvector
+            WHERE user_id = %(user)s AND embedder = %(embedder)s
+        ) AS compared
+        GROUP BY id HAVING count(updated) > 0
+        ORDER BY 2 NULLS LAST, max(updated) DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
     )
     SELECT {_COLUMNS}, 1 - distance FROM best JOIN memories_memory USING (id)
     ORDER BY distance NULLS LAST, {_UPDATED} DESC, id DESC

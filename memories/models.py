@@ -246,6 +246,8 @@ class Memory(models.Model):
             models.Index(fields=["user", "fingerprint"], name="memory_same_text"),
             # What has been forgotten for long enough is removed for good.
             models.Index(fields=["ended_at"], condition=models.Q(ending="forgotten"), name="memory_to_remove"),
+            # Whether programs keep anything beside statements, and what.
+            models.Index(fields=["user"], condition=models.Q(ended_at=None, recalled=False), name="memory_of_programs"),
             # What programs stored for a time, and what they have put something else in the place of.
             models.Index(
                 fields=["expires_at"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -562,3 +563,9 @@ def test_a_new_embedder_of_the_site_brings_fields_over(store, hers):
     assert [one.score for one in store.search(hers, query="green tea")] == [None]
     assert compare_next(10, 0) == (1, None)
     assert store.search(hers, query="green tea")[0].score > 0.5
+
+
+def test_the_example_in_the_documentation_runs(hers, settings):
+    text = (settings.BASE_DIR / "docs" / "langgraph.md").read_text()
+    [example] = [one for one in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "store.put" in one]
+    exec(example, {"user_id": hers[1]})

@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 from memchat import wall
 from memchat.postgres.prepared import BinaryVector, PreparedStatement, fetch_together
 from memories.items.places import Place, WrongPlace, path
+from memories.models import DEFAULT_NAMESPACE
+
+AHEAD = 10
 
 _COUNTS = "ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())"
 _WITHIN = "(namespace = %(namespace)s OR starts_with(namespace, %(namespace)s || '.'))"
@@ -40,31 +43,49 @@ _LIST = PreparedStatement(
     f"ORDER BY {_UPDATED} DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s",
     _PAGE,
 )
-# Values are read only of those that are on the page: beside a large vector they lie elsewhere and are dear to fetch.
-# Items and vectors come together by grouping: for a join PostgreSQL, which plans this once for everybody, would take
-# them for few and go through all vectors for each item.
+# How it is kept fast, each measured:
+# - The nearest vectors of all that the person has are looked at first (`ahead` of them), which takes nothing but
+#   vectors. Should too few of them belong to what is wanted, everything is compared; that part is not begun otherwise.
+# - There items and vectors come together by grouping: for a join PostgreSQL, which plans this once for everybody, would
+#   take them for few and go through all vectors for each item.
+# - "BETWEEN" is "=" to which PostgreSQL, not knowing the value, expects few rows: so it takes the plan that it has made
+#   already. To make one for each search costs more than to carry it out for a person with a hundred items.
+# - Values are read only of those on the page: beside a large vector they lie elsewhere and are dear to fetch.
+# Whichever part answers, the order is the same (by distance, then the newest row), so that pages fit together.
+_OF_PERSON = "user_id BETWEEN %(user)s AND %(user)s"
+_WANTED = f"{_OF_PERSON} AND {_COUNTS} AND {_WITHIN} AND {_FITS}"
+_OF_FIELDS = f"{_OF_PERSON} AND embedder BETWEEN %(embedder)s AND %(embedder)s"
+_OWN = f"{_OF_FIELDS} AND ended_at IS NULL AND paths IS NULL"
 _SEARCH = PreparedStatement(
     "item_search",
     f"""
-    WITH best AS MATERIALIZED (
-        SELECT id, min(distance) AS distance
-        FROM (
-            SELECT id, {_UPDATED} AS updated, CASE WHEN paths IS NULL AND embedder = %(embedder)s
-                                                   THEN embedding <=> %(vector)b::vector END AS distance
-            FROM memories_memory
-            WHERE user_id = %(user)s AND {_COUNTS} AND {_WITHIN} AND {_FITS}
-            UNION ALL
-            SELECT memory_id, NULL, embedding <=> %(vector)b::vector
-            FROM memories_memoryvector
-            WHERE user_id = %(user)s AND embedder = %(embedder)s
-        ) AS compared
-        GROUP BY id HAVING count(updated) > 0
-        ORDER BY 2 NULLS LAST, max(updated) DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
+    WITH near AS MATERIALIZED (
+        (SELECT memory_id AS id, embedding <=> %(vector)b::vector AS distance FROM memories_memoryvector
+         WHERE {_OF_FIELDS} ORDER BY 2, 1 DESC LIMIT %(ahead)s)
+        UNION ALL
+        (SELECT id, embedding <=> %(vector)b::vector FROM memories_memory
+         WHERE {_OWN} ORDER BY 2, 1 DESC LIMIT %(ahead)s)
+    ), quick AS MATERIALIZED (
+        SELECT id, min(distance) AS distance FROM near JOIN memories_memory USING (id)
+        WHERE {_WANTED} GROUP BY id ORDER BY 2, 1 DESC LIMIT %(limit)s OFFSET %(offset)s
+    ), best AS MATERIALIZED (
+        SELECT id, distance FROM quick WHERE (SELECT count(*) FROM quick) >= %(limit)s
+        UNION ALL
+        (SELECT id, min(distance)
+         FROM (
+             SELECT id, true AS wanted, CASE WHEN paths IS NULL AND embedder = %(embedder)s
+                                             THEN embedding <=> %(vector)b::vector END AS distance
+             FROM memories_memory WHERE {_WANTED} AND (SELECT count(*) FROM quick) < %(limit)s
+             UNION ALL
+             SELECT memory_id, NULL, embedding <=> %(vector)b::vector
+             FROM memories_memoryvector WHERE {_OF_FIELDS} AND (SELECT count(*) FROM quick) < %(limit)s
+         ) AS compared
+         GROUP BY id HAVING count(wanted) > 0
+         ORDER BY 2 NULLS LAST, 1 DESC LIMIT %(limit)s OFFSET %(offset)s)
     )
-    SELECT {_COLUMNS}, 1 - distance FROM best JOIN memories_memory USING (id)
-    ORDER BY distance NULLS LAST, {_UPDATED} DESC, id DESC
+    SELECT {_COLUMNS}, 1 - distance FROM best JOIN memories_memory USING (id) ORDER BY distance NULLS LAST, id DESC
     """,
-    {**_PAGE, "vector": "vector", "embedder": "text"},
+    {**_PAGE, "vector": "vector", "embedder": "text", "ahead": "bigint"},
 )
 _NAMESPACES = PreparedStatement(
     "item_namespaces",
@@ -162,7 +183,10 @@ def _statement(one: Get | Search) -> tuple[PreparedStatement, dict[str, Any]]:
     }
     if one.vector is None:
         return _LIST, page
-    return _SEARCH, {**page, "vector": one.vector, "embedder": one.embedder}
+    # Among what a filter or a narrower namespace leaves, the nearest of all are mostly not wanted.
+    is_all = one.filter is None and namespace == DEFAULT_NAMESPACE
+    ahead = 2 * (one.limit + one.offset) + AHEAD if is_all else 0
+    return _SEARCH, {**page, "vector": one.vector, "embedder": one.embedder, "ahead": ahead}
 
 
 def _item(user_id: int, row: tuple[Any, ...]) -> Item:

@@ -107,6 +107,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="memory",
             index=models.Index(
+                condition=models.Q(("ended_at", None), ("recalled", False)),
+                fields=["user"],
+                name="memory_of_programs",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="memory",
+            index=models.Index(
                 condition=models.Q(("by_site", True), ("ended_at", None)),
                 fields=["indexed_by", "id"],
                 name="memory_fields_by_embedder",

@@ -118,8 +118,8 @@ _KNOWN = PreparedStatement(
     FROM jsonb_to_recordset(%(asked)s::jsonb)
          AS asked (at int, namespace text, key text, value jsonb, paths text[], by_site bool, indexed_by text)
     JOIN memories_memory memory
-      ON memory.user_id = %(user)s AND memory.namespace = asked.namespace AND memory.key = asked.key
-         AND memory.ended_at IS NULL
+      ON memory.user_id BETWEEN %(user)s AND %(user)s AND memory.namespace = asked.namespace
+         AND memory.key = asked.key AND memory.ended_at IS NULL
     """,
     {"user": "bigint", "asked": "text"},
 )

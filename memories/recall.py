@@ -74,18 +74,14 @@ WITH mine AS MATERIALIZED (
            count(nullif(lowered, 0)) AS lowered_ones
     FROM mine
 ), hits AS (
-    SELECT place, distance, lowered, kind,
-           ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
+    SELECT place, kind, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
     FROM meaning, (
         SELECT term, CASE WHEN strpos(term, '{MARK}') > 0 THEN {_TOPIC} ELSE {_WORD} END AS kind
         FROM unnest((SELECT string_to_array(%(terms)s, ' '))) AS listed (term) OFFSET 0
     ) AS asked, LATERAL (
-        SELECT place, distance, lowered, brevity, count(*) OVER ()::float8 AS found
+        SELECT place, brevity, count(*) OVER ()::float8 AS found
         FROM (
-            SELECT place,
-                   CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance,
-                   least(lowered, {LOWERED_AT_MOST}) AS lowered,
-                   2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
+            SELECT place, 2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
             FROM memories_reachable
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL AND recalled
               AND (expires_at IS NULL OR expires_at > now())
@@ -94,24 +90,27 @@ WITH mine AS MATERIALIZED (
     ) AS hit
     WHERE found < 1000
 ), candidates AS (
-    SELECT place, min(distance) AS distance, min(lowered) AS lowered, sum(words) AS words,
-           bit_or(kind) AS kinds, sum(sum(words) * sum(words)) OVER () AS squares
+    SELECT place, sum(words) AS words, bit_or(kind) AS kinds, sum(sum(words) * sum(words)) OVER () AS squares
     FROM (
-        SELECT place, distance, lowered, kind, words FROM hits
+        SELECT place, kind, words FROM hits
         UNION ALL
-        (SELECT place, distance, lowered, 0, 0::float8 FROM mine
+        (SELECT place, 0, 0::float8 FROM mine
          ORDER BY distance, place DESC LIMIT %(count)s + (SELECT lowered_ones FROM meaning))
     ) AS found
     GROUP BY place
+), compared AS (
+    SELECT candidates.*, least(lowered, {LOWERED_AT_MOST}) AS lowered,
+           CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance
+    FROM candidates JOIN memories_reachable USING (place)
+    OFFSET 0
 ), best AS (
     SELECT place, 1 - distance AS similarity, kinds,
            (coalesce((mean - distance) / spread, 0)
             + coalesce(words / nullif(sqrt(squares / total), 0), 0)) / 2 - {LOWERED_SCORE}::float8 * lowered AS score
-    FROM candidates, meaning
+    FROM compared, meaning
     ORDER BY score DESC, place DESC LIMIT %(count)s
 )
-SELECT id, text, coalesce(valid_from, created_at::date), score, similarity, kinds, pinned, quoted,
-       memories_reachable.lowered
+SELECT id, text, coalesce(valid_from, created_at::date), score, similarity, kinds, pinned, quoted, lowered
 FROM best JOIN memories_reachable USING (place)
 UNION ALL
 SELECT id, text, coalesce(valid_from, created_at::date), 0::float8, NULL::float8, 0, true, quoted, lowered

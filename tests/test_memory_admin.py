@@ -27,18 +27,24 @@ def staff(client, django_user_model):
 @pytest.fixture
 def many(alice, bob):
     """Enough rows for the planner to prefer indexes."""
-    Memory.objects.bulk_create(
-        [
-            Memory(
-                user=alice if number % 2 else bob,
-                value={"data": f"statement {number} of somebody" + (" about zebras" if number % 500 == 7 else "")},
-                origin=Origin.SAID,
-                fingerprint=str(number),
-            )
-            for number in range(3000)
-        ]
-    )
+    one = Memory.objects.create(user=alice, value={"data": "to be copied"}, origin=Origin.SAID, fingerprint="")
+    fields = {field.column: field.column for field in Memory._meta.concrete_fields if not field.primary_key}
+    del fields["text"]
+    text = "'statement ' || number || ' of somebody' || CASE number %% 500 WHEN 7 THEN ' about zebras' ELSE '' END"
+    fields |= {
+        "user_id": "CASE number %% 2 WHEN 1 THEN %s ELSE %s END",
+        "value": f"jsonb_build_object('data', {text})",
+        "fingerprint": "number",
+        "key": "number",
+        "created_at": "created_at + number * interval '1 microsecond'",
+    }
     with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO memories_memory ({', '.join(fields)}) SELECT {', '.join(fields.values())} "
+            "FROM memories_memory, generate_series(0, 2999) number WHERE id = %s",
+            [alice.pk, bob.pk, one.pk],
+        )
+        cursor.execute("DELETE FROM memories_memory WHERE id = %s", [one.pk])
         cursor.execute("SELECT memchat_take_samples(%s)", ["memories_memory"])
     place = {"host": connection.settings_dict["HOST"], "dbname": connection.settings_dict["NAME"]}
     with psycopg.connect(**place, user=embedded.OWNER, autocommit=True) as owner:

@@ -13,6 +13,8 @@ from tests.fake_providers import FakeProvidersProcess
 from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
 
+OPERATOR = "operator"
+
 
 @pytest.fixture(scope="session")
 def provider_process() -> Iterator[FakeProvidersProcess]:
@@ -46,8 +48,21 @@ def models_of(provider: FakeProvidersProcess) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    """A site with models of every kind."""
-    yield from running(models_of(provider_process))
+    """A site with models of every kind, somebody who looks after it, and mail that goes nowhere."""
+    settings = {
+        **models_of(provider_process),
+        "DJANGO_SUPERUSER_USERNAME": OPERATOR,
+        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
+        "MEMCHAT_EMAIL_URL": "dummymail://",
+        "MEMCHAT_EMAIL_FROM": "memchat@example.org",
+    }
+    yield from running(settings)
+
+
+@pytest.fixture(scope="session")
+def learning_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
+    """A site that learns from what is said."""
+    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes"})
 
 
 @pytest.fixture(scope="session")

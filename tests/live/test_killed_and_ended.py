@@ -64,7 +64,7 @@ async def test_killed_at_any_moment_of_a_turn_the_server_loses_and_doubles_nothi
     own_site: Site, provider: FakeProvidersProcess
 ):
     seed = random.randrange(10**6)
-    report = await Killer(own_site, provider, seed).kill_turns(KILLED_TURNS)
+    report = await Killer(own_site, provider, seed, at_once=16).kill_turns(KILLED_TURNS)
     print(f"seed {seed}: {report.line()}")
     assert report.broken == [], f"seed {seed}"
     assert report.turns >= KILLED_TURNS

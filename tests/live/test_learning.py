@@ -5,24 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
-from tests.live.conftest import models_of, running
-from tests.live.person import PASSWORD, Person
+from tests.live.person import Person
 from tests.live.site import Site
 
 OSLO = {"statement": "I live in Oslo", "quote": "moved to Oslo", "category": "place"}
 SAID_OSLO = "We moved to Oslo, and the boxes are still everywhere. Any tips?"
-
-
-@pytest.fixture(scope="module")
-def learning_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes"})
 
 
 @pytest.fixture
@@ -44,7 +37,7 @@ async def asked_about(provider: FakeProvidersProcess, count: int = 1, within: fl
 
 
 def database(site: Site) -> psycopg.Connection[Any]:
-    return psycopg.connect(site.database_url())
+    return psycopg.connect(site.database_url("postgres"))
 
 
 def rows(site: Site, query: str, *arguments: Any) -> list[tuple[Any, ...]]:
@@ -182,41 +175,48 @@ async def test_a_failing_provider_is_asked_again_and_then_it_is_learned(alice: P
     assert "I live in Oslo" in alice.get("/memories/")[1]
 
 
-@pytest.mark.timeout(300)
 async def test_a_worker_killed_at_any_step_of_its_job_has_exactly_one_effect(
-    provider_process: FakeProvidersProcess, provider: FakeProvidersProcess
+    learning_site: Site, newcomer: Any, provider: FakeProvidersProcess
 ):
     """While it asks, while it stores what it was told, and when all is stored but the job is not yet noted as done."""
-    for site in running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes"}):
-        [(name, key)] = site.make_accounts(1, PASSWORD)
-        person = Person(site, name).with_session(key)
-        for step, hold in {
-            "asking": "",
-            "storing": "SELECT FROM conversations_learning WHERE message_id = %s FOR UPDATE",
-            "noting": "SELECT FROM procrastinate_jobs WHERE args->>'message' = %s::text FOR UPDATE",
-        }.items():
-            provider.reset()
+    site = learning_site
+    holds = {
+        "storing": "SELECT FROM conversations_learning WHERE message_id = %s FOR UPDATE",
+        "noting": "SELECT FROM procrastinate_jobs WHERE args->>'message' = %s::text FOR UPDATE",
+        "asking": "",
+    }
+    messages = {}
+    with database(site) as holder:
+        for step, hold in holds.items():
             town = f"{step.title()}ville"
-            fact = {"statement": f"I live in {town}", "quote": f"moved to {town}"}
-            provider.script(endpoint="learning", reply=learned(fact), first_delay=2 if step == "asking" else 1)
-            async with person.tab() as tab:
-                said, _, _ = await tab.reply_to(f"We moved to {town}, and the boxes are everywhere.")
-                message = said["message"]["id"]
-                await asked_about(provider)
-                with database(site) as holder:
-                    if hold:
-                        holder.execute(hold, [message])
-                    await asyncio.sleep(0.5 if step == "asking" else 3)
-                    site.kill()
-            site.start()
-            assert await settled(site, message, within=60) == ("done", "")
-            found = rows(
-                site, "SELECT text FROM memories_memory WHERE source_message = %s AND ended_at IS NULL", message
+            first, second = (
+                learned({"statement": f"{who} live in {town}", "quote": f"moved to {town}"}) for who in ("I", "We")
             )
-            assert found == [(f"I live in {town}",)]
-            changes = rows(site, "SELECT count(*) FROM conversations_memorychange WHERE message_id = %s", message)
-            assert changes == [(1,)]
-        end = time.monotonic() + 40
-        while left := rows(site, "SELECT task_name FROM procrastinate_jobs WHERE task_name = 'conversations.learn'"):
-            assert time.monotonic() < end, left
-            await asyncio.sleep(1)
+            provider.script(endpoint="learning", reply=first, first_delay=2 if hold else 60, match=town, times=1)
+            provider.script(endpoint="learning", reply=second, match=town)
+            async with newcomer(site).tab() as tab:
+                said, _, _ = await tab.reply_to(f"We moved to {town}, and the boxes are everywhere.")
+            messages[town] = said["message"]["id"]
+            await asked_about(provider, len(messages))
+            if hold:
+                holder.execute(hold, [messages[town]])
+        held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        end = time.monotonic() + 20
+        while rows(site, held) < [(2,)]:
+            assert time.monotonic() < end, "two jobs should wait for what is held"
+            await asyncio.sleep(0.1)
+        states = dict(rows(site, "SELECT message_id::text, state FROM conversations_learning"))
+        assert [states[one] for one in messages.values()] == ["waiting", "done", "waiting"]
+        site.kill_a_minute_ago()
+    site.start()
+    for town, message in messages.items():
+        assert await settled(site, message, within=60) == ("done", "")
+        found = rows(site, "SELECT text FROM memories_memory WHERE source_message = %s AND ended_at IS NULL", message)
+        assert found == [(f"I live in {town}" if town == "Notingville" else f"We live in {town}",)]
+        changes = rows(site, "SELECT count(*) FROM conversations_memorychange WHERE message_id = %s", message)
+        assert changes == [(1,)]
+    end = time.monotonic() + 40
+    jobs = "SELECT count(*) FROM procrastinate_jobs WHERE args->>'message' = ANY(%s)"
+    while (left := rows(site, jobs, [*messages.values()])) != [(0,)]:
+        assert time.monotonic() < end, left
+        await asyncio.sleep(0.2)

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
-from tests.live.conftest import models_of, running
 from tests.live.person import Person, Tab
 from tests.live.site import Site
 
 BOAT = "my boat is called Dora"
 ASKS = "Remember: my cat is called Mia. What is my boat called? I moved to Oslo last week."
-
-
-@pytest.fixture(scope="module")
-def learning_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes"})
 
 
 @pytest.fixture

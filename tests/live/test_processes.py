@@ -50,17 +50,15 @@ def _paired(work: Path, provider_process: FakeProvidersProcess) -> Iterator[Pair
         "REDIS_URL": redis.url,
         "MEMCHAT_SECRET_KEY": "the same in both processes, as their operator makes sure of",
     }
-    # The first one brings the database, which the second one gets by its address.
-    keeper = Site(work / "keeper", shared)
-    sites: list[Site] = []
+    # The first one brings the database, which the second one gets by its address; it outlives a kill of the first.
+    first = Site(work / "first", shared)
+    sites = [first]
     try:
-        keeper.start()
-        address = keeper.database_url()
-        for name in ("first", "second"):
-            sites.append(Site(work / name, {**shared, "DATABASE_URL": address}).start())
-        yield Pair(sites[0], sites[1], redis, keeper.make_accounts(12, PASSWORD))
+        names = first.start().make_accounts(12, PASSWORD)
+        sites.append(Site(work / "second", {**shared, "DATABASE_URL": first.database_url()}))
+        yield Pair(first, sites[1].start(), redis, names)
     finally:
-        for site in (*sites, keeper):
+        for site in reversed(sites):
             site.destroy()
         redis.stop()
 
@@ -196,7 +194,7 @@ async def test_a_tab_that_was_opened_while_redis_was_away_hears_the_other_proces
 
 async def test_a_tab_at_another_process_is_shown_markup(pair: Pair, provider: FakeProvidersProcess):
     here, there = pair.person()
-    provider.script(reply="A **bold** word.\n\n" * 40, pieces=150, interval=0.06)
+    provider.script(reply="A **bold** word.\n\n" * 40, pieces=90, interval=0.06)
     async with here.tab() as plain, there.tab() as formatted:
         said = await plain.say("Go")
         await plain.until("piece")

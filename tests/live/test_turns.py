@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.person import Person
-from tests.live.site import Site
 
 MODELS = {
     "anthropic": {"provider": "anthropic", "model_name": "claude-sonnet-5-5"},
@@ -235,26 +233,18 @@ async def test_a_reply_cut_at_its_length_is_complete_and_says_so(alice: Person, 
     assert (ended["message"]["state"], ended["message"]["stop_reason"]) == ("complete", "length")
 
 
-async def test_a_long_history_is_fitted_and_the_page_says_so(own_directory: Path, provider: FakeProvidersProcess):
-    site = Site(
-        own_directory / "data",
-        {"COMPATIBLE_BASE_URL": f"{provider.url}/compatible/v1", "COMPATIBLE_MODELS": "local-small",
-         "COMPATIBLE_CONTEXT_TOKENS": "2000", "COMPATIBLE_REPLY_TOKENS": "200"},
-    )  # fmt: skip
-    try:
-        alice = Person(site.start(), "alice").sign_up()
-        async with alice.tab() as tab:
-            said, _, _ = await tab.reply_to("Remember: my boat is called Dora")
-            thread = said["thread"]
-            for number in range(6):
-                await tab.reply_to(f"Message {number}: " + "lorem ipsum " * 100, thread)
-            _, _, ended = await tab.reply_to("What is my boat called?", thread)
-        assert ended["message"]["omitted"] > 0
-        asked = provider.report()["requests"][-1]["body"]["messages"]
-        everything = str(asked)
-        assert "my boat is called Dora" in everything
-        assert "Message 5" in everything
-        assert "Message 0" not in everything
-        assert str(ended["message"]["omitted"]) in alice.get(f"/threads/{thread}/")[1]
-    finally:
-        site.destroy()
+async def test_a_long_history_is_fitted_and_the_page_says_so(alice: Person, provider: FakeProvidersProcess):
+    provider.script(reply="I see.", match="lorem")
+    async with alice.tab() as tab:
+        said, _, _ = await tab.reply_to("Remember: my boat is called Dora", **MODELS["compatible"])
+        thread = said["thread"]
+        for number in range(6):
+            await tab.reply_to(f"Message {number}: " + "lorem ipsum " * 500, thread)
+        _, _, ended = await tab.reply_to("What is my boat called?", thread)
+    assert ended["message"]["omitted"] > 0
+    asked = provider.report()["requests"][-1]["body"]["messages"]
+    everything = str(asked)
+    assert "my boat is called Dora" in everything
+    assert "Message 5" in everything
+    assert "Message 0" not in everything
+    assert str(ended["message"]["omitted"]) in alice.get(f"/threads/{thread}/")[1]

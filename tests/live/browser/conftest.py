@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright, expect
 
-from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.chat import Chat
-from tests.live.conftest import models_of, running
-from tests.live.person import PASSWORD, Person
+from tests.live.person import Person
 from tests.live.site import Site
 
 CHROMIUM = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-smooth-scrolling"]
-OPERATOR = "operator"
 
 _HERE = Path(__file__).parent
 _TELL_VIOLATIONS = """
@@ -38,19 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             # One event loop for all of them, because they share a browser.
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@pytest.fixture(scope="session")
-def site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    """A site with models of every kind, somebody who looks after it, and mail that goes nowhere."""
-    settings = {
-        **models_of(provider_process),
-        "DJANGO_SUPERUSER_USERNAME": OPERATOR,
-        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-        "MEMCHAT_EMAIL_URL": "dummymail://",
-        "MEMCHAT_EMAIL_FROM": "memchat@example.org",
-    }
-    yield from running(settings)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

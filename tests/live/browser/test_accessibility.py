@@ -64,14 +64,6 @@ async def test_a_new_thread_its_menus_and_dialogs_are_accessible(alice: Person, 
     assert not found
 
 
-async def test_a_thread_without_a_language_model_is_accessible(
-    offline_site: Site, newcomer: Callable[[Site], Person], chat_of: Callable[..., Any]
-):
-    chat: Chat = await chat_of(newcomer(offline_site))
-    await expect(chat.page.get_by_text("No language model is connected yet.")).to_be_visible()
-    assert not await violations(chat.page)
-
-
 async def test_messages_replies_memories_and_failures_are_accessible(
     alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
 ):

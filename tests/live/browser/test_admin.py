@@ -10,7 +10,8 @@ from playwright.async_api import Page, expect
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.chat import Chat, sign_in
-from tests.live.browser.conftest import OPERATOR, Windows
+from tests.live.browser.conftest import Windows
+from tests.live.conftest import OPERATOR
 from tests.live.person import Person
 from tests.live.site import Site
 

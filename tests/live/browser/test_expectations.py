@@ -12,6 +12,7 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
 from tests.live.person import Person
@@ -73,7 +74,9 @@ PROVEN_BY = {
     # First use
     "prompts fill and do not send": "test_suggestions_fill_the_composer_and_send_nothing",
     "what it does, and whether memory is on": "test_the_page_says_that_memory_is_off_where_it_is",
-    "no key: staff and others": "test_without_a_model_staff_read_what_to_set_and_others_whom_to_ask",
+    "no key: staff and others": (
+        "test_without_a_model_staff_read_what_to_set_and_others_whom_to_ask_on_accessible_pages"
+    ),
     # Connection
     "a banner, and back at once on `online`": "test_a_lost_connection_says_so_and_comes_back_at_once",
     "also where it hangs": "test_a_connection_that_hangs_when_the_network_goes_is_said_to_be_lost",
@@ -222,7 +225,7 @@ async def test_every_page_has_a_title_of_its_own(
     assert all(re.fullmatch(r"\S.* · memchat", title) for title in titles)
 
 
-async def test_without_a_model_staff_read_what_to_set_and_others_whom_to_ask(
+async def test_without_a_model_staff_read_what_to_set_and_others_whom_to_ask_on_accessible_pages(
     offline_site: Site, newcomer: Callable[[Site], Person], chat_of: Callable[..., Any]
 ):
     person, staff = newcomer(offline_site), newcomer(offline_site)
@@ -233,11 +236,14 @@ async def test_without_a_model_staff_read_what_to_set_and_others_whom_to_ask(
         f"from memchat.users.models import User; User.objects.filter(username={staff.name!r}).update(is_staff=True)",
     )
     chat: Chat = await chat_of(person)
+    await expect(chat.page.get_by_text("No language model is connected yet.")).to_be_visible()
     await expect(chat.page.get_by_text("Ask your administrator to connect one.")).to_be_visible()
     await expect(chat.page.get_by_text("ANTHROPIC_API_KEY")).to_have_count(0)
+    assert not await violations(chat.page)
     await chat.ask("Remember: my name is Bob")
     chat = await chat_of(staff)
     await expect(chat.page.get_by_text("ANTHROPIC_API_KEY")).to_be_visible()
+    assert not await violations(chat.page)
 
 
 async def test_a_lost_connection_says_so_and_comes_back_at_once(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,16 +14,10 @@ from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.accessibility import violations
 from tests.live.browser.chat import Chat
 from tests.live.browser.conftest import Windows
-from tests.live.conftest import models_of, running
 from tests.live.person import Person
 from tests.live.site import Site
 
 BOAT = "my boat is called Dora"
-
-
-@pytest.fixture(scope="module")
-def learning_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
-    yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes"})
 
 
 @pytest.fixture

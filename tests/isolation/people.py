@@ -229,7 +229,7 @@ def owned_models() -> Iterator[tuple[type[models.Model], str]]:
 
 # What these hold is nobody's: names of states and kinds, keys, what the program made of a text.
 WITHOUT_WORDS = {
-    "password", "language", "fingerprint", "embedder", "indexed_by", "sensitive", "stop_reason", "error_kind", "provider", "source",
+    "password", "language", "fingerprint", "embedder", "indexed_by", "recalled", "sensitive", "stop_reason", "error_kind", "provider", "source",
     "media_type", "session_key", "type", "model_name",
 }  # fmt: skip
 

@@ -478,6 +478,13 @@ def test_limits_and_secrets_hold_for_programs_too(store, hers, settings):
             store.put(hers, "k2", value)
 
 
+def test_a_text_that_says_nothing_is_kept_and_never_recalled(store, alice, hers):
+    store.put(hers, "k", {"data": " "})
+    assert store.get(hers, "k").value == {"data": " "}
+    access = decide(alice.pk, memory_on=True, mode="write", temporary=False, sends_memories=True)
+    assert access.recall("What is there?", count=5, token_budget=500)[0] == []
+
+
 def test_a_program_and_the_chat_share_what_is_remembered(store, alice, hers):
     store.put(hers, "name", {"data": "My name is Bob", "source": "program"})
     access = decide(alice.pk, memory_on=True, mode="write", temporary=False, sends_memories=True)

@@ -92,7 +92,7 @@ class Put:
 def why_refused(put: Put) -> str:
     """Why a value cannot be kept, as a sentence; empty when it can."""
     assert put.value is not None
-    if put.is_recalled:
+    if put.is_recalled and put.text.strip():
         return checks.why_refused(put.text)
     for text in strings(put.value):
         if secret := looks_like_secret(text):

@@ -271,7 +271,8 @@ def _fill_theirs(theirs: Any, owner: str, rows: list[tuple[int, int, list[int]]]
             copy.set_types(["text", "text", "text", "vector"])
             for number, user in _in_turns(rows):
                 copy.write_row((f"memories.{user}", f"k{number}", "data", Vector(vectors.items[number])))
-        raw.execute("SET maintenance_work_mem = '1GB'")
+        # All of it in memory, and by one process: containers have little memory to share between several.
+        raw.execute("SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 0")
         for _, made in kept:
             raw.execute(made)
         raw.execute("VACUUM ANALYZE store, store_vectors")

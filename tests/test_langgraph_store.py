@@ -7,6 +7,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.urls import reverse
@@ -259,6 +260,8 @@ def test_of_several_vectors_the_best_counts(hers):
     [book, note] = store.search(hers, query="green tea on board")
     assert (book.key, note.key) == ("book", "note")
     assert book.score == pytest.approx(1) and note.score < 0.9
+    [best] = store.search(hers, query="green tea on board", limit=1)
+    assert (best.key, best.score) == ("book", pytest.approx(1))
     assert MemoryVector.objects.filter(memory__key="book").count() == 3
 
 
@@ -576,3 +579,43 @@ def test_the_example_in_the_documentation_runs(hers, settings):
     text = (settings.BASE_DIR / "docs" / "langgraph.md").read_text()
     [example] = [one for one in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "store.put" in one]
     exec(example, {"user_id": hers[1]})
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_done_it_holds_what_langgraphs_own_store_holds(seed, hers):
+    """Every value found by their rules; beside them ours are compared by type, so types are not mixed here."""
+    from langgraph.store.memory import InMemoryStore
+
+    random = Random(seed)
+    index = {"dims": DIMS, "embed": embed_texts, "fields": ["text", "parts[*]"]}
+    ours, theirs = DjangoStore(index=index), InMemoryStore(index=index)
+    places = [hers, (*hers, "a"), (*hers, "a", "b"), (*hers, "ab")]
+    for _ in range(40):
+        place, key, n = random.choice(places), f"k{random.randrange(6)}", random.randrange(20)
+        value = {"n": n, "text": f"note {n}", "parts": [f"part {n}", "tea"][: n % 3], "deep": {"odd": n % 2 == 1}}
+        # Theirs goes on comparing what a value no longer holds.
+        theirs.delete(place, key)
+        if n % 5 == 0:
+            ours.delete(place, key)
+        else:
+            ours.put(place, key, value)
+            theirs.put(place, key, value)
+        assert_same(ours, theirs, places, random)
+
+
+def assert_same(ours, theirs, places, random):
+    place, number = random.choice(places), random.randrange(20)
+    wanted = random.choice(
+        [None, {"n": {"$gt": number}}, {"n": number}, {"deep": {"odd": True}}, {"n": {"$ne": number}}]
+    )
+
+    def found(store, **how):
+        rows = store.search(place, filter=wanted, limit=100, **how)
+        scores = {(row.namespace, row.key): row.score and round(row.score, 5) for row in rows}
+        return {(row.namespace, row.key): row.value for row in rows}, scores
+
+    assert found(ours) == found(theirs)
+    assert found(ours, query=f"note {number}") == found(theirs, query=f"note {number}")
+    listed = {"prefix": place, "max_depth": random.choice([None, 2, 3])}
+    held = {row.namespace for row in theirs.search(place, limit=100)}
+    assert set(ours.list_namespaces(**listed)) == {one[: listed["max_depth"]] for one in held}

@@ -23,6 +23,8 @@ AHEAD = 10
 _COUNTS = "ended_at IS NULL AND (expires_at IS NULL OR expires_at > now())"
 _WITHIN = "(namespace = %(namespace)s OR starts_with(namespace, %(namespace)s || '.'))"
 _FITS = "(%(filter)s IS NULL OR value @@ (SELECT %(filter)s::jsonpath))"
+_OF_PERSON = "user_id BETWEEN %(user)s AND %(user)s"
+_WANTED = f"{_OF_PERSON} AND {_COUNTS} AND {_WITHIN} AND {_FITS}"
 _UPDATED = "greatest(created_at, confirmed_at)"
 _COLUMNS = f"id, namespace, key, value::text, coalesce(first_at, created_at), {_UPDATED}, ttl_minutes IS NOT NULL"
 
@@ -39,7 +41,7 @@ _PAGE = {"user": "bigint", "namespace": "text", "filter": "text", "limit": "bigi
 _LIST = PreparedStatement(
     "item_list",
     f"SELECT {_COLUMNS}, NULL::float8 FROM memories_memory "
-    f"WHERE user_id = %(user)s AND {_COUNTS} AND {_WITHIN} AND {_FITS} "
+    f"WHERE {_WANTED} "
     f"ORDER BY {_UPDATED} DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s",
     _PAGE,
 )
@@ -52,8 +54,6 @@ _LIST = PreparedStatement(
 #   already. To make one for each search costs more than to carry it out for a person with a hundred items.
 # - Values are read only of those on the page: beside a large vector they lie elsewhere and are dear to fetch.
 # Whichever part answers, the order is the same (by distance, then the newest row), so that pages fit together.
-_OF_PERSON = "user_id BETWEEN %(user)s AND %(user)s"
-_WANTED = f"{_OF_PERSON} AND {_COUNTS} AND {_WITHIN} AND {_FITS}"
 _OF_FIELDS = f"{_OF_PERSON} AND embedder BETWEEN %(embedder)s AND %(embedder)s"
 _OWN = f"{_OF_FIELDS} AND ended_at IS NULL AND paths IS NULL"
 _SEARCH = PreparedStatement(

@@ -34,7 +34,7 @@ from tests.live.site import ROOT, Site
 
 STAMP = re.compile(r"@(\d+)@ ")
 PIECES_PER_SECOND = 50
-FLUSH_SECONDS = 0.05
+FLUSH_SECONDS = 0.06
 SPREAD_SECONDS = 5.0
 SECTIONS = ("first piece", "cpu", "capacity", "resume", "stop", "idle")
 

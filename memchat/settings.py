@@ -396,7 +396,7 @@ RUN_SWEEP_SECONDS = env.seconds("MEMCHAT_RUN_SWEEP", 2.0)
 SOCKET_REVIEW_SECONDS = env.seconds("MEMCHAT_SOCKET_REVIEW", 3.0)
 DRAIN_SECONDS = env.seconds("MEMCHAT_DRAIN", 30.0)
 """How long SIGTERM waits for the replies that are being written."""
-FLUSH_SECONDS = env.seconds("MEMCHAT_FLUSH", 0.05)
+FLUSH_SECONDS = env.seconds("MEMCHAT_FLUSH", 0.06)
 """How long pieces are gathered before they are sent, after the first, which goes at once."""
 
 # --- Operations --------------------------------------------------------------------------------------------------

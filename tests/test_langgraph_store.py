@@ -234,6 +234,22 @@ def test_pages_are_full_and_miss_nothing(hers):
         assert store.search(hers, offset=1_000, **how) == [] == store.search(hers, limit=0, **how)
 
 
+def test_what_was_deleted_or_replaced_hides_nothing_that_is_near(store, hers):
+    for number in range(40):
+        store.put(hers, f"gone{number}", {"title": f"green tea {number}"})
+    store.batch([PutOp(hers, f"gone{number}", None) for number in range(38)])
+    for number in range(15):
+        store.put(hers, f"data{number}", {"title": f"some black tea {number}"})
+        store.put(hers, f"text{number}", {"data": f"my boat has the number {number}"})
+    for _ in range(40):
+        store.put(hers, "often", {"data": f"green tea {_}"})
+    everything = keys(store.search(hers, query="green tea", limit=1_000))
+    assert len(everything) == 33
+    for limit in (1, 4, 10, 20):
+        assert keys(store.search(hers, query="green tea", limit=limit)) == everything[:limit]
+        assert keys(store.search(hers, query="green tea", limit=limit, offset=3)) == everything[3 : 3 + limit]
+
+
 def test_without_a_question_the_newest_come_first(store, hers):
     for key in ("a", "b", "c"):
         store.put(hers, key, {"n": 1})

@@ -47,7 +47,8 @@ _LIST = PreparedStatement(
 )
 # How it is kept fast, each measured:
 # - The nearest vectors of all that the person has are looked at first (`ahead` of them), which takes nothing but
-#   vectors. Should too few of them belong to what is wanted, everything is compared; that part is not begun otherwise.
+#   vectors; nothing that was not looked at is nearer than `up_to`. Should too few of them belong to what is wanted,
+#   everything is compared; that part is not begun otherwise.
 # - There items and vectors come together by grouping: for a join PostgreSQL, which plans this once for everybody, would
 #   take them for few and go through all vectors for each item.
 # - "BETWEEN" is "=" to which PostgreSQL, not knowing the value, expects few rows: so it takes the plan that it has made
@@ -60,14 +61,18 @@ _SEARCH = PreparedStatement(
     "item_search",
     f"""
     WITH near AS MATERIALIZED (
-        (SELECT memory_id AS id, embedding <=> %(vector)b::vector AS distance FROM memories_memoryvector
-         WHERE {_OF_FIELDS} ORDER BY 2, 1 DESC LIMIT %(ahead)s)
+        (SELECT memory_id AS id, embedding <=> %(vector)b::vector AS distance, 1 AS part FROM memories_memoryvector
+         WHERE {_OF_FIELDS} ORDER BY 2 LIMIT %(ahead)s)
         UNION ALL
-        (SELECT id, embedding <=> %(vector)b::vector FROM memories_memory
-         WHERE {_OWN} ORDER BY 2, 1 DESC LIMIT %(ahead)s)
+        (SELECT id, embedding <=> %(vector)b::vector, 2 FROM memories_memory
+         WHERE {_OWN} ORDER BY 2 LIMIT %(ahead)s)
+    ), seen AS MATERIALIZED (
+        SELECT min(last) AS up_to
+        FROM (SELECT max(distance) AS last FROM near GROUP BY part HAVING count(*) >= %(ahead)s) AS cut
     ), quick AS MATERIALIZED (
         SELECT id, min(distance) AS distance FROM near JOIN memories_memory USING (id)
-        WHERE {_WANTED} GROUP BY id ORDER BY 2, 1 DESC LIMIT %(limit)s OFFSET %(offset)s
+        WHERE {_WANTED} GROUP BY id HAVING min(distance) < (SELECT coalesce(up_to, 'Infinity') FROM seen)
+        ORDER BY 2, 1 DESC LIMIT %(limit)s OFFSET %(offset)s
     ), best AS MATERIALIZED (
         SELECT id, distance FROM quick WHERE (SELECT count(*) FROM quick) >= %(limit)s
         UNION ALL

@@ -95,9 +95,7 @@ def live(user: User, word: str) -> None:
     user.save()
     first = writing.remember(user, f"My boat is called {word}", origin=Origin.SAID).memory
     second = writing.correct(first, f"My ship is called {word}").memory
-    MemoryVector.objects.create(
-        user=user, memory=second, path=word, embedder="program", dimensions=2, embedding=[1, 0]
-    )
+    MemoryVector.objects.create(user=user, memory=second, path=word, embedder="program", dimensions=2, embedding=[1, 0])
     writing.forget(writing.remember(user, f"My cat is called {word}", origin=Origin.SAID).memory)
     proposal = Proposal.objects.create(
         user=user, text=f"I believe in {word}", sensitive="religion", origin="learned", fingerprint=fingerprint(word)

@@ -102,9 +102,7 @@ def everything_of(user):
     asked = Message.objects.create(thread=thread, user=user, role="user", text="Which tea?")
     reply = Message.objects.create(thread=thread, user=user, role="assistant", text="Green.", parent=asked, depth=1)
     memory = remember(user.pk, "I drink green tea", origin=Origin.SAID).memory
-    MemoryVector.objects.create(
-        user=user, memory=memory, path="title", embedder="x", dimensions=1, embedding=[1]
-    )
+    MemoryVector.objects.create(user=user, memory=memory, path="title", embedder="x", dimensions=1, embedding=[1])
     Run.objects.create(reply=reply, thread=thread, user=user)
     MemoryUse.objects.create(reply=reply, user=user, memory=memory, rank=1, reasons="meaning")
     MemoryChange.objects.create(message=asked, user=user, position=0, kind=ChangeKind.REMEMBERED, memory=memory)

@@ -229,8 +229,8 @@ def owned_models() -> Iterator[tuple[type[models.Model], str]]:
 
 # What these hold is nobody's: names of states and kinds, keys, what the program made of a text.
 WITHOUT_WORDS = {
-    "password", "language", "fingerprint", "embedder", "indexed_by", "recalled", "sensitive", "stop_reason", "error_kind", "provider", "source",
-    "media_type", "session_key", "type", "model_name",
+    "password", "language", "fingerprint", "embedder", "indexed_by", "recalled", "sensitive", "stop_reason",
+    "error_kind", "provider", "source", "media_type", "session_key", "type", "model_name",
 }  # fmt: skip
 
 NOBODYS = {"conversations.ToolUse.name", "users.Counter.kind", "usersessions.UserSession.data"}

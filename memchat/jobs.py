@@ -35,6 +35,8 @@ CONCURRENT_JOBS = 4
 HEARTBEAT_SECONDS = 3.0
 DEAD_AFTER_SECONDS = 12.0
 RESTART_SECONDS = 1.0
+POLL_SECONDS, UNHEARD_SECONDS = 1.0, 5.0
+"""How often it is asked for jobs that no notification tells of, and where one should have."""
 
 
 def enqueue(task: str, *, delay: float = 0, queue: str = "", once: str = "", **ids: Any) -> None:
@@ -122,7 +124,11 @@ class Worker:
             await asyncio.sleep(wait)
 
     async def _work(self) -> None:
-        connector = PsycopgConnector(kwargs=await asyncio.to_thread(connector_params), min_size=1, max_size=4)
+        parameters = await asyncio.to_thread(connector_params)
+        if settings.DATABASE_POOLER:
+            # Nothing that a session would keep: neither prepared statements nor what it listens to.
+            parameters["prepare_threshold"] = None
+        connector = PsycopgConnector(kwargs=parameters, min_size=1, max_size=4)
         # An app of its own: the other one puts jobs into Django's transactions, also while this one works.
         working = app.with_connector(connector)
         async with working.open_async():
@@ -136,6 +142,8 @@ class Worker:
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=DEAD_AFTER_SECONDS,
                     shutdown_graceful_timeout=0.5,
+                    listen_notify=not settings.DATABASE_POOLER,
+                    fetch_job_polling_interval=POLL_SECONDS if settings.DATABASE_POOLER else UNHEARD_SECONDS,
                     worker_middleware=[_without_texts],
                 )
             finally:

@@ -75,13 +75,20 @@ def require_database() -> None:
     if is_embedded():
         _start_embedded_database()
         return
+    _require_connection("The database cannot be reached", "DATABASE_URL")
+    if connection.settings_dict.get("OWNER"):
+        with _as_owner():
+            _require_connection("The database cannot be reached as the owner of its tables", "DATABASE_OWNER_URL")
+
+
+def _require_connection(problem: str, setting: str) -> None:
     try:
         # Outside the pool, which would go on trying for a while before it says why.
         psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": CONNECT_SECONDS}).close()
     except psycopg.Error as error:
         raise ServerError(
-            f"The database cannot be reached: {first_line(error)}",
-            "Check DATABASE_URL, and that the server runs and lets this machine in.",
+            f"{problem}: {first_line(error)}",
+            f"Check {setting}, and that the server runs and lets this machine in.",
         ) from error
 
 

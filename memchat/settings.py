@@ -151,9 +151,20 @@ elif _owner:
             "Set DATABASE_URL to the role that the site runs as, or remove both.",
         )
     )
+DATABASE_POOLER = env.flag("MEMCHAT_DATABASE_POOLER", False)
+"""Whether DATABASE_URL leads to a pooler that gives every transaction another session, such as PgBouncer's."""
+if DATABASE_POOLER and "OWNER" not in _database:
+    env.problems.append(
+        Problem(
+            "MEMCHAT_DATABASE_POOLER",
+            "MEMCHAT_DATABASE_POOLER is set, but there is no way past the pooler.",
+            "Set DATABASE_URL to the pooler, and DATABASE_OWNER_URL to the PostgreSQL behind it.",
+        )
+    )
 DATABASES = {
     "default": {
         **_database,
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER,
         "ENGINE": "memchat.postgres",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import ast
-import os
-import shutil
-import socket
-import subprocess
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -46,6 +41,7 @@ from memchat.users.models import AccessKind, AccessLogEntry, Counter
 from memories import recall
 from memories.models import Memory, MemoryQuerySet, MemoryVector, Origin, Proposal, Sensitive
 from memories.writing import remember
+from tests.pooler import PGBOUNCER, pgbouncer
 
 EVERYONES_WORK = {
     "conversations/sharing.py": ["whoever has the link may read the copy"],
@@ -342,48 +338,27 @@ def test_telling_the_person_takes_no_way_of_its_own(alice, alices):
 @pytest.fixture
 def pooled(tmp_path):
     """The test's database behind PgBouncer, which gives every transaction the one connection there is."""
-    program = shutil.which("pgbouncer") or shutil.which("/usr/sbin/pgbouncer")
-    if program is None:
+    if PGBOUNCER is None:
         pytest.skip("there is no PgBouncer on this machine")
     connection.ensure_connection()
     place, name = connection.settings_dict["HOST"], connection.settings_dict["NAME"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings_file = tmp_path / "pgbouncer.ini"
-    settings_file.write_text(
-        f"[databases]\n{name} = host={place} port={connection.settings_dict['PORT'] or 5432} user={embedded.ROLE}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-        "pool_mode = transaction\ndefault_pool_size = 1\nlogfile =\npidfile =\n"
-    )
-    # The directory of the server's socket is closed to others.
-    as_whom = ["-u", Path(place).owner()] if os.geteuid() == 0 else []
-    process = subprocess.Popen([program, "-q", *as_whom, str(settings_file)])
     pools = DatabaseWrapper._connection_pools
+    with pgbouncer(tmp_path, Path(place), name, embedded.ROLE, sessions=1) as port:
 
-    def connect():
-        own = {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": str(port), "DISABLE_SERVER_SIDE_CURSORS": True}
-        own.pop("EMBEDDED")
-        own["OPTIONS"] = {**own["OPTIONS"], "pool": {"min_size": 1, "max_size": 4, "timeout": 20}}
-        database = DatabaseWrapper(own, "pooled")
-        connections["pooled"] = database
-        return database
+        def connect():
+            through = {"HOST": "127.0.0.1", "PORT": str(port), "DISABLE_SERVER_SIDE_CURSORS": True}
+            own = {**connection.settings_dict, **through}
+            own.pop("EMBEDDED")
+            own["OPTIONS"] = {**own["OPTIONS"], "pool": {"min_size": 1, "max_size": 4, "timeout": 20}}
+            database = DatabaseWrapper(own, "pooled")
+            connections["pooled"] = database
+            return database
 
-    try:
-        end = time.monotonic() + 10
-        while True:
-            try:
-                psycopg.connect(f"host=127.0.0.1 port={port} dbname={name} user={embedded.ROLE}").close()
-                break
-            except psycopg.OperationalError:
-                assert time.monotonic() < end and process.poll() is None
-                time.sleep(0.05)
-        yield connect
-    finally:
-        if "pooled" in pools:
-            pools.pop("pooled").close()
-        process.terminate()
-        process.wait(10)
+        try:
+            yield connect
+        finally:
+            if "pooled" in pools:
+                pools.pop("pooled").close()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -150,9 +150,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params = super().get_connection_params()
         if self.is_owner:
             params.pop("connection_class", None)
+            # An address of its own is taken as it stands: what it leaves out is not what the other one says.
+            owner = self.settings_dict.get("OWNER", {})
             for key, name in (("HOST", "host"), ("PORT", "port"), ("USER", "user"), ("PASSWORD", "password")):
-                if value := self.settings_dict.get("OWNER", {}).get(key):
-                    params[name] = value
+                if key in owner:
+                    params.pop(name, None)
+                    params |= {name: owner[key]} if owner[key] else {}
         return params
 
     def _configure_connection(self, connection: Any) -> bool:

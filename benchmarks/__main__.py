@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.processes import CORES, ROOT
 
-RUNS = ("streaming", "database", "recall", "recall_quality", "markup", "page")
+RUNS = ("streaming", "database", "recall", "store", "recall_quality", "markup", "page")
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 Row = tuple[str, str, str, bool]
@@ -79,6 +79,7 @@ def _rows(results: dict[str, Any]) -> Iterator[Row]:
         yield row(f"Recall among {size:,} × {dimensions}, against a bare scan", 2, figures["ratio_p50"], " ×")
         if size == 1_000:
             yield row(f"Recall among {size:,} × {dimensions}, p50", 10, figures["recall_p50_ms"], " ms")
+    yield from _store_rows(results["store"])
     yield from _quality_rows(results["recall_quality"])
     markup = results["markup"]
     yield row("Formatting a reply of 1,500 tokens while it streams, CPU", 150, markup["typical cpu ms"], " ms")
@@ -92,6 +93,28 @@ def _rows(results: dict[str, Any]) -> Iterator[Row]:
     yield row("Thread of 2,000 messages, newest in view", 1_000, page["2,000 messages: newest in view ms"], " ms")
     yield row("Longest task while a reply streams", 50, page["longest task while streaming ms"], " ms")
     yield row("Layout shift, opening and streaming", 0, page["layout shift"])
+
+
+def _store_rows(measured: list[dict[str, Any]]) -> Iterator[Row]:
+    """DjangoStore, beside PostgresStore and an exact scan."""
+    for figures in measured:
+        dimensions = figures["dimensions"]
+        for one in figures["searches"]:
+            size = f"{one['items of the person']:,} × {dimensions}"
+            found, rows = one["django recall"], one["django rows"]
+            text = f"{found:g}, {rows:g} rows (PostgresStore {one['postgres recall']:g}, {one['postgres rows']:g} rows)"
+            yield f"Store, true ten found among {size}", "1, 10 rows", text, (found, rows) == (1, 10)
+            if one["items of the person"] == 100:
+                ratio = one["over postgres"]
+                yield f"Store, search among {size}, against PostgresStore", "≤ 0.6 ×", f"{ratio:g} ×", ratio <= 0.6
+            if one["items of the person"] == 10_000 and dimensions == 1_536:
+                took, ratio = one["django p50 ms"], one["over text scan"]
+                text = f"{took:g} ms ({ratio:g} × a scan by text)"
+                yield f"Store, exact search among {size}, p50", "≤ 40 ms", text, took <= 40
+        ratio = figures["put"]["over postgres"]
+        yield f"Store, put × {dimensions}, against PostgresStore", "≤ 0.5 ×", f"{ratio:g} ×", ratio <= 0.5
+        ratio = figures["batch of 100"]["over postgres"]
+        yield f"Store, batch of 100 × {dimensions}, against PostgresStore", "≤ 0.5 ×", f"{ratio:g} ×", ratio <= 0.5
 
 
 def _quality_rows(quality: dict[str, Any]) -> Iterator[Row]:

@@ -25,6 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 URGENT_THREADS = 3
+_NAME = "database"
 
 _pools: dict[bool, ThreadPoolExecutor] = {}
 _lock = threading.Lock()
@@ -49,6 +50,26 @@ async def in_database_at_once(function: Callable[P, T], /, *args: P.args, **kwar
     return await asyncio.get_running_loop().run_in_executor(
         _threads(True), partial(_marked, marks.get(), wall.carried(function), *args, **kwargs)
     )
+
+
+def from_any_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `function` where it may use the database, and wait for it: for code that does not know who calls it.
+
+    That is this thread if it has a connection, so that it takes part in what is under way; but not where an event loop
+    runs, which Django forbids, nor on a thread of somebody else's, where a connection would stay for good.
+    """
+    mine = threading.current_thread().name.startswith(_NAME) or connection.connection is not None
+    if mine and not _in_loop():
+        return function(*args, **kwargs)
+    return _threads(False).submit(partial(_marked, marks.get(), wall.carried(function), *args, **kwargs)).result()
+
+
+def _in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def close_threads() -> None:
@@ -84,7 +105,7 @@ def _threads(urgent: bool) -> ThreadPoolExecutor:
             pool = _pools.get(urgent)
             if pool is None:
                 count = URGENT_THREADS if urgent else settings.DATABASE_THREADS
-                pool = _pools[urgent] = ThreadPoolExecutor(count, thread_name_prefix="database")
+                pool = _pools[urgent] = ThreadPoolExecutor(count, thread_name_prefix=_NAME)
     return pool
 
 

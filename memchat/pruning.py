@@ -68,7 +68,8 @@ def _remove_access_log() -> int:
 
 
 def _remove_forgotten() -> int:
-    return writing.remove_forgotten(timezone.now() - timedelta(days=settings.UNDO_DAYS))
+    before = timezone.now() - timedelta(days=settings.UNDO_DAYS)
+    return writing.remove_forgotten(before) + writing.remove_old_versions(before)
 
 
 KINDS = (

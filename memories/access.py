@@ -68,7 +68,8 @@ class Access:
     def list_all(self, *, limit: int, token_budget: int) -> list[Recalled]:
         """The person's memories, pinned and newest first, as many as the budget holds."""
         self._must_read()
-        rows = Memory.objects.of(self.user_id).current().without_vectors().order_by("-pinned", "-created_at", "-pk")
+        rows = Memory.objects.of(self.user_id).current().recalled().without_vectors()
+        rows = rows.order_by("-pinned", "-created_at", "-pk")
         listed = [
             recalling.Recalled(row.pk, row.text, timezone.localdate(row.created_at), 0.0, None, ("listed",))
             for row in rows[:limit]

@@ -12,16 +12,37 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models.expressions import RawSQL
-from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import VectorField
 
 DEFAULT_NAMESPACE = "memories"
+NAMESPACE_CHARS = 1_000
+KEY_CHARS = 500
 
 
 def new_key() -> str:
     return uuid.uuid4().hex
+
+
+class Statement(models.Func):
+    """What a value says: the text under "data", or all of it as JSON where there is none."""
+
+    template = (
+        "(CASE WHEN jsonb_typeof(%(expressions)s -> 'data') = 'string' THEN %(expressions)s ->> 'data'"
+        " ELSE %(expressions)s::text END)"
+    )
+    output_field = models.TextField()
+
+
+class IsRecalled(models.Func):
+    """Whether chats recall a memory: a text, where chats keep theirs, that no program wants left out of searches."""
+
+    template = (
+        f"(namespace = '{DEFAULT_NAMESPACE}' AND coalesce(jsonb_typeof(value -> 'data') = 'string', false)"
+        " AND paths IS DISTINCT FROM '{}'::text[])"
+    )
+    output_field = models.BooleanField()
 
 
 class Category(models.TextChoices):
@@ -60,6 +81,9 @@ class Sensitive(models.TextChoices):
     ORIGIN = "origin", _("Ethnic origin")
 
 
+COMPARED_BY_TEXT = models.Q(recalled=True) | models.Q(paths=None)
+
+
 class MemoryQuerySet(models.QuerySet["Memory"]):
     def of(self, user: Any) -> MemoryQuerySet:
         """The memories of one person: the only way anyone's memories are reached."""
@@ -68,6 +92,14 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
     def current(self) -> MemoryQuerySet:
         """What counts now: neither superseded nor forgotten nor expired."""
         return self.filter(ended_at=None).exclude(expires_at__lte=timezone.now())
+
+    def recalled(self) -> MemoryQuerySet:
+        """What chats recall; the rest is data of programs."""
+        return self.filter(recalled=True)
+
+    def compared_by_text(self) -> MemoryQuerySet:
+        """Those whose own vector is that of their text; others have some of their fields, or nothing."""
+        return self.filter(COMPARED_BY_TEXT)
 
     def sharing(self, terms: Iterable[str]) -> MemoryQuerySet:
         """Those with one of these terms at least, out of the index of words."""
@@ -111,11 +143,11 @@ class Memory(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memories", db_index=False
     )
-    namespace = models.CharField(max_length=500, default=DEFAULT_NAMESPACE)
-    key = models.CharField(max_length=255, default=new_key)
+    namespace = models.CharField(max_length=NAMESPACE_CHARS, default=DEFAULT_NAMESPACE)
+    key = models.CharField(max_length=KEY_CHARS, default=new_key)
     value = models.JSONField(help_text=_("The statement, under “data”."))
     text = models.GeneratedField(
-        expression=KT("value__data"), output_field=models.TextField(), db_persist=True, editable=False
+        expression=Statement("value"), output_field=models.TextField(), db_persist=True, editable=False
     )
     category = models.CharField(max_length=20, choices=Category, default=Category.FACT)
     origin = models.CharField(max_length=20, choices=Origin)
@@ -144,6 +176,18 @@ class Memory(models.Model):
     )
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
     ending = models.CharField(max_length=20, choices=Ending, blank=True, editable=False)
+
+    # What programs store says more of itself than a statement does (`memories.items`): when its first version was
+    # stored, how long after its last use it expires, and which of its fields searches compare by meaning. Without
+    # `paths` that is its text; with none among them, nothing. `indexed_by` made their vectors.
+    first_at = models.DateTimeField(null=True, editable=False)
+    ttl_minutes = models.FloatField(null=True, editable=False)
+    paths = ArrayField(models.TextField(), null=True, editable=False)
+    by_site = models.BooleanField(default=False, db_default=False, editable=False)
+    indexed_by = models.CharField(max_length=100, default="", db_default="", editable=False)
+    recalled = models.GeneratedField(
+        expression=IsRecalled(), output_field=models.BooleanField(), db_persist=True, editable=False
+    )
 
     fingerprint = models.CharField(max_length=32, editable=False)
     terms = ArrayField(models.TextField(), default=list, editable=False)
@@ -183,7 +227,16 @@ class Memory(models.Model):
             # Recall and search by words: the owner is part of every term.
             GinIndex(fields=["terms"], name="memory_by_words", fastupdate=False),
             # What a change of the embedder leaves to do.
-            models.Index(fields=["embedder", "id"], condition=models.Q(ended_at=None), name="memory_by_embedder"),
+            models.Index(
+                fields=["embedder", "id"],
+                condition=models.Q(ended_at=None) & COMPARED_BY_TEXT,
+                name="memory_by_embedder",
+            ),
+            models.Index(
+                fields=["indexed_by", "id"],
+                condition=models.Q(ended_at=None, by_site=True),
+                name="memory_fields_by_embedder",
+            ),
             # The memory page, newest first.
             models.Index(fields=["user", "-created_at", "-id"], name="memory_page"),
             # The admin's list, newest first, and its search over everybody.
@@ -193,6 +246,17 @@ class Memory(models.Model):
             models.Index(fields=["user", "fingerprint"], name="memory_same_text"),
             # What has been forgotten for long enough is removed for good.
             models.Index(fields=["ended_at"], condition=models.Q(ending="forgotten"), name="memory_to_remove"),
+            # Whether programs keep anything beside statements, and what.
+            models.Index(fields=["user"], condition=models.Q(ended_at=None, recalled=False), name="memory_of_programs"),
+            # What programs stored for a time, and what they have put something else in the place of.
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(ended_at=None, ttl_minutes__isnull=False),
+                name="memory_to_expire",
+            ),
+            models.Index(
+                fields=["ended_at"], condition=models.Q(ending="superseded", origin="api"), name="memory_old_versions"
+            ),
             # What was learned from a message or a thread.
             models.Index(fields=["source_thread"], name="memory_source_thread"),
         ]
@@ -200,6 +264,38 @@ class Memory(models.Model):
     def __str__(self) -> str:
         # Not its text, which would get into logs and into pages that list whatever there is.
         return str(_("memory %s") % self.pk)
+
+
+class MemoryVectorQuerySet(models.QuerySet["MemoryVector"]):
+    def of(self, user: Any) -> MemoryVectorQuerySet:
+        """The vectors of one person's memories: the only way anyone's are reached."""
+        return self.filter(user_id=user.pk if hasattr(user, "pk") else user)
+
+
+class MemoryVector(models.Model):
+    """What one field of a memory means, or one of several texts in it: a search takes the best of a memory's vectors.
+
+    For what programs store. A statement has its one vector beside its text.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    memory = models.ForeignKey(Memory, on_delete=models.CASCADE, related_name="vectors", db_index=False)
+    path = models.TextField()
+    number = models.PositiveIntegerField(default=0)
+    embedder = models.CharField(max_length=100)
+    dimensions = models.PositiveSmallIntegerField()
+    embedding = VectorField()
+
+    objects = MemoryVectorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("vector of a memory")
+        verbose_name_plural = _("vectors of memories")
+        constraints = [models.UniqueConstraint(fields=["memory", "path", "number"], name="memoryvector_once_per_text")]
+        indexes = [models.Index(fields=["user", "embedder"], name="memoryvector_by_meaning")]
+
+    def __str__(self) -> str:
+        return str(_("vector of memory %s") % self.memory_id)
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):

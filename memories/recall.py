@@ -67,7 +67,7 @@ _RECALL = f"""
 WITH mine AS MATERIALIZED (
     SELECT place, embedding <=> %(vector)b::vector AS distance, least(lowered, {LOWERED_AT_MOST}) AS lowered
     FROM memories_reachable
-    WHERE user_id = %(user)s AND embedder BETWEEN %(embedder)s AND %(embedder)s AND ended_at IS NULL
+    WHERE user_id = %(user)s AND embedder BETWEEN %(embedder)s AND %(embedder)s AND ended_at IS NULL AND recalled
       AND (expires_at IS NULL OR expires_at > now())
 ), meaning AS MATERIALIZED (
     SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread,
@@ -83,7 +83,7 @@ WITH mine AS MATERIALIZED (
         FROM (
             SELECT place, 2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
             FROM memories_reachable
-            WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL
+            WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL AND recalled
               AND (expires_at IS NULL OR expires_at > now())
             LIMIT 1000
         ) AS holding
@@ -220,7 +220,8 @@ _REASONS = {
 
 def _others(user_id: int, found: Collection[int], count: int) -> dict[int, Recalled]:
     """The newest of what nothing speaks for: memories without a vector of this embedder that share no word."""
-    rows = Memory.objects.of(user_id).current().exclude(pk__in=list(found)).order_by("lowered", "-created_at", "-pk")
+    rows = Memory.objects.of(user_id).current().recalled().exclude(pk__in=list(found))
+    rows = rows.order_by("lowered", "-created_at", "-pk")
     values = rows.values_list("pk", "text", "valid_from", "created_at", "quoted", "lowered")[:count]
     return {
         pk: Recalled(pk, text, day or at.date(), _NOTHING - lowered, None, (), quoted, lowered=lowered)

@@ -12,7 +12,7 @@ from pgvector.django import CosineDistance
 
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
-from memories.models import MemoryQuerySet
+from memories.models import Memory, MemoryQuerySet
 from memories.recall import SIMILARITY_FLOOR, recall
 from memories.words import owned, terms_of
 
@@ -33,17 +33,26 @@ class Found:
 def search(user: Any, text: str) -> list[Found]:
     """The current memories of a person that have to do with `text`, best first. Synchronous."""
     vector, name = _embedded(text)
-    return [
+    found = [
         Found(one.memory_id, reasons)
         for one in recall(user, text, vector, name, count=LOOKED_AT)
         if (reasons := tuple(reason for reason in one.reasons if reason in ("words", "meaning")))
     ]
+    known = {one.memory_id for one in found}
+    # What programs keep is no part of recall, but of what there is to see.
+    of_programs = Memory.objects.of(user).current().filter(recalled=False)
+    if not of_programs.exists():
+        return found
+    return found + [one for one in _search_among(user, of_programs, text, vector, name) if one.memory_id not in known]
 
 
 def search_among(user: Any, memories: MemoryQuerySet, text: str) -> list[Found]:
     """The same among some of a person's memories, whatever has become of them: recall knows current ones only."""
-    vector, name = _embedded(text)
-    terms = {owned(user.pk, term) for term in terms_of(text)}
+    return _search_among(user, memories, text, *_embedded(text))
+
+
+def _search_among(user: Any, memories: MemoryQuerySet, text: str, vector: Vector | None, name: str) -> list[Found]:
+    terms = {owned(getattr(user, "pk", user), term) for term in terms_of(text)}
     scores: dict[int, float] = {}
     reasons: dict[int, tuple[str, ...]] = {}
     if vector is not None:

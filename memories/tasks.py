@@ -41,6 +41,10 @@ async def embed() -> None:
             while after is not None:
                 more, after = await in_database(writing.embed_next, EMBEDDED_AT_ONCE, after)
                 done += more
+            after = 0
+            while after is not None:
+                more, after = await in_database(writing.compare_next, EMBEDDED_AT_ONCE, after)
+                done += more
     except EmbedderError as error:
         logger.warning("memories cannot be embedded right now: %s", type(error).__name__)
     if done:
@@ -58,5 +62,8 @@ async def remove_forgotten(timestamp: int) -> None:
     """Remove for good what was forgotten longer ago than `settings.UNDO_DAYS`; every hour."""
     before = timezone.now() - timedelta(days=settings.UNDO_DAYS)
     with wall.everyone("what anybody has forgotten is removed when it can no longer be undone"):
-        while await in_database(writing.remove_forgotten, before):
+        while await in_database(writing.forget_expired):
             pass
+        for remove in (writing.remove_forgotten, writing.remove_old_versions):
+            while await in_database(remove, before):
+                pass

@@ -43,7 +43,7 @@ from memchat import erasure, statistics
 from memchat.jobs import enqueue
 from memchat.users.models import AccessKind, AccessLogEntry, CacheRow, User
 from memories import writing
-from memories.models import Memory, Origin, Proposal
+from memories.models import Memory, MemoryVector, Origin, Proposal
 from memories.words import fingerprint
 from tests.everywhere import places_of
 
@@ -95,6 +95,7 @@ def live(user: User, word: str) -> None:
     user.save()
     first = writing.remember(user, f"My boat is called {word}", origin=Origin.SAID).memory
     second = writing.correct(first, f"My ship is called {word}").memory
+    MemoryVector.objects.create(user=user, memory=second, path=word, embedder="program", dimensions=2, embedding=[1, 0])
     writing.forget(writing.remember(user, f"My cat is called {word}", origin=Origin.SAID).memory)
     proposal = Proposal.objects.create(
         user=user, text=f"I believe in {word}", sensitive="religion", origin="learned", fingerprint=fingerprint(word)

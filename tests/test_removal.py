@@ -70,16 +70,16 @@ def test_without_a_time_to_undo_it_goes_at_the_next_run(alice: User, settings: S
 
 def test_the_setting_reaches_the_job(alice: User, settings: Settings, monkeypatch: Any) -> None:
     settings.UNDO_DAYS = 3
-    asked: list[Any] = []
+    asked: dict[Any, Any] = {}
 
     async def note(function: Any, *args: Any) -> int:
-        asked.append((function, *args))
+        asked[function] = args
         return 0
 
     monkeypatch.setattr(tasks, "in_database", note)
     asyncio.run(tasks.remove_forgotten(0))
-    ((function, before),) = asked
-    assert function is writing.remove_forgotten
+    (before,) = asked[writing.remove_forgotten]
+    assert asked[writing.remove_old_versions] == (before,) and asked[writing.forget_expired] == ()
     assert timedelta(days=2.9) < timezone.now() - before < timedelta(days=3.1)
 
 

@@ -39,7 +39,7 @@ from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
 from memchat.users.models import AccessKind, AccessLogEntry, Counter
 from memories import recall
-from memories.models import Memory, MemoryQuerySet, Origin, Proposal, Sensitive
+from memories.models import Memory, MemoryQuerySet, MemoryVector, Origin, Proposal, Sensitive
 from memories.writing import remember
 from tests.pooler import PGBOUNCER, pgbouncer
 
@@ -65,6 +65,7 @@ EVERYONES_WORK = {
         "names that the admin noted go where there is no such row any more, whosever it was",
     ],
     "memchat/management/commands/prune.py": ["what has had its time is removed, whosever it is"],
+    "memories/items/reading.py": ["a program of the site's own lists the namespaces of all people"],
     "memories/management/commands/reembed.py": [
         "a new embedder gives all memories vectors, whosever they are"
     ],
@@ -97,6 +98,7 @@ def everything_of(user):
     asked = Message.objects.create(thread=thread, user=user, role="user", text="Which tea?")
     reply = Message.objects.create(thread=thread, user=user, role="assistant", text="Green.", parent=asked, depth=1)
     memory = remember(user.pk, "I drink green tea", origin=Origin.SAID).memory
+    MemoryVector.objects.create(user=user, memory=memory, path="title", embedder="x", dimensions=1, embedding=[1])
     Run.objects.create(reply=reply, thread=thread, user=user)
     MemoryUse.objects.create(reply=reply, user=user, memory=memory, rank=1, reasons="meaning")
     MemoryChange.objects.create(message=asked, user=user, position=0, kind=ChangeKind.REMEMBERED, memory=memory)

@@ -11,20 +11,25 @@ from memories.models import EmbedderInUse
 
 COUNTED_AT_MOST = 200_000
 
+# Of what programs store, only what is compared by its text (`Memory.COMPARED_BY_TEXT`, in SQL).
 # From one name to the next in the index, without reading the rows between.
 _NAMES = """
 WITH RECURSIVE names AS (
-    (SELECT embedder FROM memories_memory WHERE ended_at IS NULL ORDER BY embedder LIMIT 1)
+    (SELECT embedder FROM memories_memory WHERE ended_at IS NULL AND (recalled OR paths IS NULL)
+     ORDER BY embedder LIMIT 1)
     UNION ALL
-    SELECT (SELECT embedder FROM memories_memory WHERE ended_at IS NULL AND embedder > names.embedder
+    SELECT (SELECT embedder FROM memories_memory
+            WHERE ended_at IS NULL AND (recalled OR paths IS NULL) AND embedder > names.embedder
             ORDER BY embedder LIMIT 1)
     FROM names WHERE names.embedder IS NOT NULL
 )
 SELECT embedder FROM names WHERE embedder IS NOT NULL
 """
 _COUNT = """
-SELECT count(*), (SELECT dimensions FROM memories_memory WHERE ended_at IS NULL AND embedder = %(name)s LIMIT 1)
-FROM (SELECT FROM memories_memory WHERE ended_at IS NULL AND embedder = %(name)s LIMIT %(most)s) AS counted
+SELECT count(*), (SELECT dimensions FROM memories_memory
+                  WHERE ended_at IS NULL AND (recalled OR paths IS NULL) AND embedder = %(name)s LIMIT 1)
+FROM (SELECT FROM memories_memory
+      WHERE ended_at IS NULL AND (recalled OR paths IS NULL) AND embedder = %(name)s LIMIT %(most)s) AS counted
 """
 
 

@@ -9,9 +9,11 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
+from memories.items.values import statement
 from memories.models import Category, Ending, Memory, Origin
 from memories.writing import checks
 from memories.writing.asking import propose
+from memories.writing.items import rewrite
 from memories.writing.outcome import Outcome
 from memories.writing.rows import end, lock, note_confirmed, note_until, say, saying, store, tell
 
@@ -33,6 +35,8 @@ def correct(
     With `is_newer_fact` the old one was true until then, and says so; otherwise it was only said badly.
     """
     text = checks.tidied(text)
+    if statement(memory.value) is None:
+        return rewrite(memory, text)
     refusal = checks.why_refused(text)
     if refusal:
         return Outcome("refused", reason=refusal)
@@ -50,6 +54,9 @@ def correct(
         pinned=memory.pinned,
         valid_from=valid_from,
         expires_at=memory.expires_at,
+        ttl_minutes=memory.ttl_minutes,
+        paths=memory.paths,
+        by_site=memory.by_site,
     )
     say(newer, text)
     with transaction.atomic():
@@ -90,7 +97,10 @@ def give_way(older: Memory, newer: Memory) -> bool:
         note_until(old, new.valid_from)
         end([old], Ending.SUPERSEDED)
         # One history: the newer goes on under the key of the older.
-        Memory.objects.filter(pk=new.pk).update(supersedes=old, key=old.key, pinned=new.pinned or old.pinned)
+        first_at = old.first_at or old.created_at
+        Memory.objects.filter(pk=new.pk).update(
+            supersedes=old, key=old.key, pinned=new.pinned or old.pinned, first_at=first_at
+        )
     return True
 
 

@@ -22,9 +22,8 @@ def embed_next(limit: int, after: int) -> tuple[int, int | None]:
     """Like `embed_missing`, for memories with an id above `after`; also the last id looked at, None at the end."""
     embedder = current_embedder()
     rows = list(
-        Memory.objects.filter(
-            Q(embedder__lt=embedder.name) | Q(embedder__gt=embedder.name), ended_at=None, pk__gt=after
-        )
+        Memory.objects.compared_by_text()
+        .filter(Q(embedder__lt=embedder.name) | Q(embedder__gt=embedder.name), ended_at=None, pk__gt=after)
         .order_by("pk")
         .values_list("pk", "text")[:limit]
     )

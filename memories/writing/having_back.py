@@ -9,10 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from memories.models import Ending, Memory
+from memories.models import Ending, Memory, Origin
 from memories.writing import checks
 from memories.writing.correcting import correct
 from memories.writing.forgetting import forget
+from memories.writing.items import is_item, say_again
 from memories.writing.outcome import Outcome
 from memories.writing.rows import id_of, lock, saying, tell
 
@@ -24,7 +25,7 @@ def undo_forget(memory: Memory) -> Outcome:
         forgotten = Memory.objects.of(memory.user_id).filter(pk=memory.pk).first()
         if forgotten is None or forgotten.ending == Ending.SUPERSEDED:
             return Outcome("refused", reason=checks.changed_meanwhile())
-        known = forgotten if forgotten.ended_at is None else saying(forgotten)
+        known = forgotten if forgotten.ended_at is None else _saying(forgotten)
         if known:
             return Outcome("known", known)
         if (
@@ -57,8 +58,10 @@ def undo_forget_many(user: Any, forgotten: Iterable[int]) -> int:
         back: list[int] = []
         unpinned: list[int] = []
         rows = mine.filter(pk__in=list(forgotten), ending=Ending.FORGOTTEN).order_by("-pinned", "-created_at", "-pk")
-        for pk, namespace, key, print_, pinned in rows.values_list("pk", "namespace", "key", "fingerprint", "pinned"):
-            if len(back) >= room or (namespace, key) in keys or (namespace, print_) in said:
+        of_rows = rows.values_list("pk", "namespace", "key", "fingerprint", "pinned", "origin")
+        for pk, namespace, key, print_, pinned, origin in of_rows:
+            is_known = origin != Origin.API and (namespace, print_) in said
+            if len(back) >= room or (namespace, key) in keys or is_known:
                 continue
             back.append(pk)
             keys.add((namespace, key))
@@ -90,8 +93,15 @@ def restore(memory: Memory) -> Outcome:
         return _say_again(outcome.memory, memory)
 
 
+def _saying(forgotten: Memory) -> Memory | None:
+    """The memory that says by now what was forgotten. What a program calls by another key is another thing."""
+    return None if forgotten.origin == Origin.API else saying(forgotten)
+
+
 def _say_again(current: Memory, earlier: Memory) -> Outcome:
     """Let an earlier version take the place of the current one. Where it came from, it still comes from."""
+    if is_item(current) or is_item(earlier):
+        return say_again(current, earlier)
     return correct(
         current,
         earlier.text,

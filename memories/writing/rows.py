@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
-from memories.models import Ending, Memory
+from memories.models import DEFAULT_NAMESPACE, Ending, Memory
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed
 from memories.topics import topics_of
@@ -33,7 +33,11 @@ def id_of(user: Any) -> int:
 def lock(user_id: int) -> None:
     """Let one writer at a time at a person's memories, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK ^ user_id])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_of(user_id)])
+
+
+def lock_of(user_id: int) -> int:
+    return _LOCK ^ user_id
 
 
 def say(memory: Memory, text: str, vector: Vector | None = None) -> None:
@@ -41,6 +45,9 @@ def say(memory: Memory, text: str, vector: Vector | None = None) -> None:
     memory.value = {**(memory.value or {}), "data": text}
     memory.quoted = reads_like_instruction(text)
     index(memory, text)
+    if memory.paths is not None and (memory.namespace != DEFAULT_NAMESPACE or not memory.paths):
+        # A program does not have it compared by its text.
+        return
     embedder = current_embedder()
     try:
         vector = vector or embedder.embed([text])[0]
@@ -71,6 +78,7 @@ def store(memory: Memory, supersedes: Memory | None) -> None:
     if supersedes is not None:
         end([supersedes], Ending.SUPERSEDED)
         memory.supersedes = supersedes
+        memory.first_at = supersedes.first_at or supersedes.created_at
     memory.save(force_insert=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,8 +39,10 @@ from conversations.models import (
 from conversations.turns import ledger
 from conversations.turns.ledger import Ending
 from memchat.users.models import AccessKind, AccessLogEntry, User
+from memories.items.places import Place
 from memories.models import Memory, Origin, Proposal
 from memories.writing import correct, forget, remember
+from memories.writing.items import FieldVector, Put, write
 
 PEOPLE = ("alice", "bob", "carol")
 STAFF = ("clerk", "reader")
@@ -156,6 +159,11 @@ def _remembered(person: Person, thread: Thread, asked: Message, reply: Message) 
     assert current is not None and other is not None and gone is not None
     forget(gone)
     Memory.objects.filter(pk=other.pk).update(namespace=f"memories of {word}")
+    value = {"title": f"Goats of {word}"}
+    made = FieldVector(f"title of {word}", 0, [1.0, 0.0])
+    put = Put(Place(user.pk, "memories.goats"), f"goats-{word}", value, json.dumps(value), (made.path,), vectors=[made])
+    put.indexed_by = "program"
+    write(user.pk, [put])
     proposal = Proposal.objects.create(
         user=user, text=f"{word} is my illness", sensitive="health", origin="learned", fingerprint=word, **source
     )
@@ -221,8 +229,8 @@ def owned_models() -> Iterator[tuple[type[models.Model], str]]:
 
 # What these hold is nobody's: names of states and kinds, keys, what the program made of a text.
 WITHOUT_WORDS = {
-    "password", "language", "fingerprint", "embedder", "sensitive", "stop_reason", "error_kind", "provider", "source",
-    "media_type", "session_key", "type", "model_name",
+    "password", "language", "fingerprint", "embedder", "indexed_by", "recalled", "sensitive", "stop_reason",
+    "error_kind", "provider", "source", "media_type", "session_key", "type", "model_name",
 }  # fmt: skip
 
 NOBODYS = {"conversations.ToolUse.name", "users.Counter.kind", "usersessions.UserSession.data"}

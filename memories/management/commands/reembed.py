@@ -11,7 +11,7 @@ from memchat import wall
 from memories.embedding.base import EmbedderUnavailable
 from memories.embedding.registry import current_embedder
 from memories.models import Memory
-from memories.writing import embed_next, index_words
+from memories.writing import compare_next, embed_next, index_words
 
 
 class Command(BaseCommand):
@@ -35,9 +35,10 @@ class Command(BaseCommand):
         name = current_embedder().name
         try:
             done = self._over_all(embed_next, batch, "given a vector")
+            done += self._over_all(compare_next, batch, "of programs given vectors")
         except EmbedderUnavailable as error:
             raise CommandError(f"{error}. What was done is kept; run this again to go on.") from error
-        left = Memory.objects.filter(ended_at=None).exclude(embedder=name).count()
+        left = Memory.objects.compared_by_text().filter(ended_at=None).exclude(embedder=name).count()
         self.stdout.write(self.style.SUCCESS(f"{done} memories have a vector of {name} now."))
         if left:
             self.stdout.write(f"{left} have none: the embedder finds no meaning in their text.")

@@ -7,7 +7,7 @@ from memchat import account_pages, installable
 from memchat.admin_overview import overview
 from memchat.admin_reason import keep_reason
 from memchat.admin_usage import usage
-from memchat.users import language
+from memchat.users import language, token_views
 from memchat.users.views import first_staff_page, needs_mail
 
 # The admin is entered through the site's own door, with its limits and second factors.
@@ -21,6 +21,9 @@ urlpatterns = [
     path("accounts/export/threads/", account_pages.export_threads, name="account_export_threads"),
     path("accounts/delete/", account_pages.delete, name="account_delete"),
     path("accounts/deleted/", account_pages.deleted, name="account_deleted"),
+    path("accounts/tokens/", token_views.own, name="tokens"),
+    path("accounts/tokens/new/", token_views.make, name="token_new"),
+    path("accounts/tokens/<int:pk>/revoke/", token_views.revoke, name="token_revoke"),
     path("accounts/", include("allauth.urls")),
     path("language/", language.choose, name="language"),
     path("manifest.webmanifest", installable.manifest, name="manifest"),

@@ -36,7 +36,8 @@ from conversations.models import (
 from conversations.review import reviewer
 from memchat import erasure, probes
 from memchat.database import close_threads, in_database
-from memchat.users.models import User
+from memchat.users import tokens
+from memchat.users.models import Scope, User
 from memories.models import Memory, Proposal
 from tests.live.site import ROOT
 from tests.socket import Tab
@@ -117,6 +118,9 @@ accounts/data/                                              person  GET
 accounts/export/                                            person  GET
 accounts/export/threads/                                    person  GET
 accounts/delete/                                            person  GET POST
+accounts/tokens/                                            person  GET
+accounts/tokens/new/                                        person  GET POST
+accounts/tokens/<int:pk>/revoke/                            owner   POST
 accounts/deleted/                                           anyone  GET
 """
 
@@ -208,7 +212,7 @@ class Belongings:
 
     def of(self, path: str) -> dict[str, Any]:
         found = {**self.ids, "message_id": self.ids["question" if path.endswith("/edit/") else "reply"]}
-        found["pk"] = self.ids["proposal" if "proposals" in path else "memory"]
+        found["pk"] = self.ids["proposal" if "proposals" in path else "access_token" if "tokens" in path else "memory"]
         return found
 
 
@@ -237,11 +241,13 @@ def belongings_of(alice: User) -> Belongings:
     )  # fmt: skip
     shared = SharedThread.objects.create(user=alice, thread=thread, token="t" * 43, title="Hers", said=[])
     brought = Import.objects.create(user=alice, size=4)
+    access_token, _shown = tokens.make(alice, "Hers", Scope.values)
     return Belongings(
         {
             "thread_id": thread.pk, "question": question.pk, "reply": reply.pk, "memory_id": memory.pk,
             "memory": memory.pk, "proposal": proposal.pk, "attachment_id": image.pk, "shared_id": shared.pk,
             "token": shared.token, "import_id": brought.pk, "name": "hers.png", "kind": "json",
+            "access_token": access_token.pk,
         }
     )  # fmt: skip
 

@@ -42,6 +42,7 @@ from conversations.models import (
 from memchat import wall
 from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
+from memchat.users import tokens
 from memchat.users.models import AccessKind, AccessLogEntry, Counter
 from memories import recall
 from memories.models import Memory, MemoryQuerySet, Origin, Proposal, Sensitive
@@ -69,6 +70,7 @@ EVERYONES_WORK = {
         "names that the admin noted go where there is no such row any more, whosever it was",
     ],
     "memchat/management/commands/prune.py": ["what has had its time is removed, whosever it is"],
+    "memchat/users/tokens.py": ["who shows a token is found by it"],
     "memories/management/commands/reembed.py": [
         "a new embedder gives all memories vectors, whosever they are"
     ],
@@ -98,6 +100,7 @@ def everything_of(user):
     """A row in every table that holds people's rows."""
     thread = Thread.objects.create(user=user, title="Tea")
     Counter.objects.create(user=user, kind="messages")
+    tokens.make(user, "Tea", ["threads:read"])
     asked = Message.objects.create(thread=thread, user=user, role="user", text="Which tea?")
     reply = Message.objects.create(thread=thread, user=user, role="assistant", text="Green.", parent=asked, depth=1)
     memory = remember(user.pk, "I drink green tea", origin=Origin.SAID).memory

@@ -7,6 +7,7 @@ from memchat import account_pages, installable
 from memchat.admin_overview import overview
 from memchat.admin_reason import keep_reason
 from memchat.admin_usage import usage
+from memchat.api import site
 from memchat.users import language, token_views
 from memchat.users.views import first_staff_page, needs_mail
 
@@ -33,6 +34,9 @@ urlpatterns = [
     path("admin/reason/", admin.site.admin_view(keep_reason), name="admin_reason"),
     path("admin/", admin.site.urls),
     path("memories/", include("memories.urls")),
+    path("api/v1/openapi.json", site.description, name="api_description"),
+    path("api/v1/docs/", site.documentation, name="api_docs"),
+    path("api/v1/", site.api.urls),
     path("", include("conversations.urls")),
 ]
 

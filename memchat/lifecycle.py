@@ -9,6 +9,7 @@ import sys
 
 from django.conf import settings
 
+from conversations import calls
 from conversations.providers.registry import close_all, configured_providers
 from conversations.review import reviewer
 from conversations.turns.runner import runner
@@ -66,6 +67,7 @@ async def drain() -> None:
     await worker.stop()
     reviewer.send_away(but_readers=True)
     await runner.drain()
+    await calls.drain()
 
 
 async def stop() -> None:

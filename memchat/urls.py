@@ -7,7 +7,7 @@ from memchat import account_pages, installable
 from memchat.admin_overview import overview
 from memchat.admin_reason import keep_reason
 from memchat.admin_usage import usage
-from memchat.api import site
+from memchat.api import completions, site
 from memchat.users import language, token_views
 from memchat.users.views import first_staff_page, needs_mail
 
@@ -37,6 +37,9 @@ urlpatterns = [
     path("api/v1/openapi.json", site.description, name="api_description"),
     path("api/v1/docs/", site.documentation, name="api_docs"),
     path("api/v1/", site.api.urls),
+    path("v1/chat/completions", completions.completions, name="completions"),
+    path("v1/models", completions.models, name="completions_models"),
+    path("v1/models/<path:name>", completions.model, name="completions_model"),
     path("", include("conversations.urls")),
 ]
 

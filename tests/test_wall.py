@@ -24,6 +24,7 @@ from django.utils import timezone
 from conversations.models import (
     Attachment,
     ChangeKind,
+    Heard,
     Import,
     ImportPart,
     Learning,
@@ -101,6 +102,7 @@ def everything_of(user):
     thread = Thread.objects.create(user=user, title="Tea")
     Counter.objects.create(user=user, kind="messages")
     tokens.make(user, "Tea", ["threads:read"])
+    Heard.objects.create(user=user, text="I drink tea")
     asked = Message.objects.create(thread=thread, user=user, role="user", text="Which tea?")
     reply = Message.objects.create(thread=thread, user=user, role="assistant", text="Green.", parent=asked, depth=1)
     memory = remember(user.pk, "I drink green tea", origin=Origin.SAID).memory

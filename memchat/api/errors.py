@@ -47,7 +47,7 @@ def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
     return programs.error(error.code, error.message, error.status, param=error.param, retry_after=error.retry_after)
 
 
-def _not_let_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def not_let_in() -> HttpResponse:
     return programs.error("not_signed_in", _("Show a token that works: “Authorization: Bearer …”."), 401)
 
 
@@ -82,12 +82,21 @@ HANDLERS: dict[type[Exception], Any] = {
     NotDone: lambda request, error: programs.error("refused", error.text, 422),
     LimitReached: lambda request, error: programs.error("limited", error.text, 429, retry_after=error.retry_after),
     Http404: lambda request, error: of_turn(TurnError("not_found")),
-    AuthenticationError: _not_let_in,
+    AuthenticationError: lambda request, error: not_let_in(),
     ValidationError: _wrong_shape,
     HttpError: _unreadable,
     DatabaseError: lambda request, error: _of_database(error),
     InterfaceError: lambda request, error: _of_database(error),
 }
+
+
+def answer_to(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """The same outside of the operations; None for what is an error of the site."""
+    for kind, handler in HANDLERS.items():
+        if isinstance(error, kind):
+            answer: HttpResponse = handler(request, error)
+            return answer
+    return None
 
 
 def register(api: NinjaAPI) -> None:

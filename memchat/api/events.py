@@ -24,7 +24,7 @@ from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from memchat import wall
 from memchat.api import making
-from memchat.database import in_database
+from memchat.database import give_back, in_database
 from memchat.users import tokens
 from memchat.users.models import AccessToken
 
@@ -38,6 +38,7 @@ def response(
     token: AccessToken, reply: Message, offset: int, first: Sequence[tuple[str, dict[str, Any]]] = ()
 ) -> StreamingHttpResponse:
     """An answer that goes on until the reply has ended. `first` are events that come before anything of it."""
+    give_back()
     answer = StreamingHttpResponse(
         _events(token, reply.pk, str(reply.thread_id), offset, first), content_type="text/event-stream"
     )

@@ -16,6 +16,7 @@ from conversations.turns.runner import runner
 from memchat import telemetry
 from memchat.database import close_threads, in_database
 from memchat.jobs import worker
+from memchat.mcp import door
 from memories.embedding.changing import queue, take_over
 from memories.embedding.registry import current_embedder, warm_up
 from memories.tasks import embed_soon
@@ -72,6 +73,7 @@ async def drain() -> None:
 
 async def stop() -> None:
     """End runs as interrupted, with what they have saved, and let go of providers and connections."""
+    await door.stop()
     for task in _tasks:
         task.cancel()
     _tasks.clear()

@@ -36,7 +36,9 @@ from conversations.models import (
 )
 from conversations.review import reviewer
 from memchat import erasure, probes
+from memchat.asgi import application
 from memchat.database import close_threads, in_database
+from memchat.mcp import door as mcp_door
 from memchat.users import tokens
 from memchat.users.models import Scope, User
 from memories.models import Memory, Proposal
@@ -665,6 +667,47 @@ def test_ids_that_programs_send_are_held_to_the_same(hers: Belongings, alice: Us
     for one in (hers.ids["thread_id"], uuid.uuid4()):
         assert client.get(f"/api/v1/threads/search?q=Hers&thread={one}").status_code == 404
     assert all_rows_of(alice) == before
+
+
+async def ask_mcp(token: str, method: str = "POST", origin: str = "", path: str = "/mcp") -> int:
+    """The status of an answer, of everything that daphne serves."""
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"accept", b"application/json")]
+    headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
+    headers += [(b"origin", origin.encode())] if origin else []
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).encode()
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "path": path, "raw_path": path.encode(), "method": method, "query_string": b"",
+        "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": "", "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }  # fmt: skip
+    await application(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_mcp_is_for_programs_with_a_token(alice: User) -> None:
+    token, revoked = await in_database(token_of, alice), await in_database(token_of, alice)
+    held = await in_database(tokens.holder, revoked)
+    await in_database(held.delete)  # type: ignore[union-attr]
+    try:
+        for path in mcp_door.PATHS:
+            assert await ask_mcp(token, path=path) == 200
+            assert [await ask_mcp(one, path=path) for one in ("", "x", revoked)] == [401] * 3
+            assert {await ask_mcp(token, method, path=path) for method in {*METHODS} - {"POST"}} == {405}
+            assert await ask_mcp(token, origin="https://evil.example", path=path) == 403
+        await in_database(User.objects.filter(pk=alice.pk).update, is_active=False)
+        assert await ask_mcp(token) == 401
+    finally:
+        await mcp_door.stop()
+        close_threads()
 
 
 # --- The admin -----------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.cache import add_never_cache_headers
 
 from memchat import programs
 from memchat.users import tokens
@@ -29,7 +28,7 @@ class BearerMiddleware:
         asked.access_token, asked.user = token, token.user if token else AnonymousUser()
         response = self._get_response(request)
         if not response.has_header("Cache-Control"):
-            add_never_cache_headers(response)
+            response["Cache-Control"] = "no-store"
         return response
 
 

@@ -23,9 +23,9 @@ from conversations.commands import Command
 from conversations.errors import COMMAND_ERRORS, TurnError
 from conversations.markup_tab import MarkupTab
 from conversations.models import OPEN_STATES, Message, Thread
-from conversations.providers.registry import is_configured
 from conversations.review import SIGNED_OUT, reviewer
 from conversations.turns import announce, frames, ledger, steering, wording
+from conversations.turns.asked import check_model
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
@@ -239,12 +239,12 @@ class ChatConsumer(AsyncConsumer):
     async def _steer(self, command: commands.Retry | commands.Edit | commands.GoOn, ref: str | None) -> None:
         """Begin another version of a reply, or of a message together with its reply."""
         if not isinstance(command, commands.GoOn):
-            _check_model(command.provider, command.model_name)
+            check_model(command.provider, command.model_name)
         accepted = await in_database(_as, self.person, _steer, command)
         self._accepted(accepted, ref, command.id if isinstance(command, commands.Edit) else None)
 
     async def _say(self, say: commands.Say, ref: str | None) -> None:
-        _check_model(say.provider, say.model_name)
+        check_model(say.provider, say.model_name)
         accepted = await in_database(
             _as,
             self.person,
@@ -376,11 +376,6 @@ def _as(person: signed_in.SignedIn, function: Any, /, *args: Any, **kwargs: Any)
         raise SignedOut
     with override(person.language), wall.person(person.user_id):
         return function(person.user_id, *args, **kwargs)
-
-
-def _check_model(provider: str, model_name: str) -> None:
-    if provider and not is_configured(provider, model_name):
-        raise TurnError("unknown_provider")
 
 
 def _steer(user_id: int, command: commands.Retry | commands.Edit | commands.GoOn) -> ledger.Accepted:

@@ -335,6 +335,28 @@ class Learning(models.Model):
         return f"{self.message_id}: {self.state}"
 
 
+class Heard(models.Model):
+    """What somebody said through a program, without a thread: until its job has learned from it, and no longer."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    text = models.TextField()
+    earlier = models.JSONField(default=list, help_text=_("What was said before, only to understand it."))
+    provider = models.CharField(max_length=40)
+    model_name = models.CharField(max_length=120)
+    memory_mode = models.CharField(max_length=10, choices=MemoryMode, default=MemoryMode.WRITE)
+    stored = ArrayField(models.BigIntegerField(), default=list, help_text=_("Memories that it asked for."))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("what was said through a program")
+        verbose_name_plural = _("what was said through programs")
+
+    def __str__(self) -> str:
+        return f"heard {self.pk}"
+
+
 class ProviderRule(models.Model):
     """What staff decided about one provider."""
 

@@ -56,6 +56,12 @@ def note_learning(learning: Learning, provider: str, model_name: str, spent: Any
     _note(learning.user_id, provider, model_name, _Spent(spent, cost), learned=1)
 
 
+def note_call(user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0) -> None:
+    """Count a reply, or a request to learn, that no message stands for: somebody asked through a program."""
+    cost = cost_of(model_name, spent.input_tokens, spent.output_tokens, spent.cached_tokens)
+    _note(user_id, provider, model_name, _Spent(spent, cost), replies=replies, learned=learned)
+
+
 class _Spent:
     def __init__(self, usage: Any, cost: Decimal | None) -> None:
         self.input_tokens, self.output_tokens = usage.input_tokens, usage.output_tokens

@@ -11,6 +11,7 @@ from conversations.attachments import storing
 from conversations.finding import indexing
 from conversations.imports.job import Steps, remove_old
 from conversations.imports.memory_files import check_of, run_of
+from conversations.learning import heard as job_of_heard
 from conversations.learning import job
 from conversations.temporary import remove_expired
 from conversations.turns import announce
@@ -28,6 +29,13 @@ async def learn(context: JobContext, message: str, user: int) -> None:
     """Learn from a message; `conversations.learning` says how."""
     with wall.person(user):
         await job.learn(UUID(message), user, attempt=context.job.attempts)
+
+
+@app.task(name="conversations.learn_heard", retry=patience, pass_context=True)
+async def learn_heard(context: JobContext, heard: int, user: int) -> None:
+    """Learn from what was said through a program; `conversations.learning.heard` says how."""
+    with wall.person(user):
+        await job_of_heard.learn(heard, user, attempt=context.job.attempts)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -36,6 +36,10 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """Everything of the person who asks, as a download."""
+    return everything(request)
+
+
+def everything(request: HttpRequest) -> HttpResponse:
     return _download(request, takeout.write, takeout.file_name(timezone.now()))
 
 

@@ -9,13 +9,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memchat.settings")
 _pages = get_asgi_application()
 
 from conversations.routing import websocket_urlpatterns  # noqa: E402  needs the applications to be loaded
+from memchat.mcp.door import McpDoor  # noqa: E402
 from memchat.origins import OwnOriginOnly  # noqa: E402
 from memchat.probes import Probes  # noqa: E402
 from memchat.request_log import RequestLog  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": Probes(RequestLog(_pages)),
+        "http": Probes(RequestLog(McpDoor(_pages))),
         "websocket": RequestLog(OwnOriginOnly(URLRouter(websocket_urlpatterns))),
     }
 )

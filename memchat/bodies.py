@@ -19,7 +19,7 @@ LEAST_MOST_MB = 20
 CHUNK = 256 * 1024
 """How much of a body is handed to Django at a time."""
 _FORM_AROUND_FILE = 64 * 1024
-_AS_ON_PAGES = [
+AS_ON_PAGES = [
     (b"Content-Security-Policy", b"default-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"),
     (b"X-Content-Type-Options", b"nosniff"),
     (b"Referrer-Policy", b"same-origin"),
@@ -50,7 +50,7 @@ class Request(http_protocol.WebRequest):
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:
         """What daphne says by itself, before any page is asked: with nothing in it that does anything."""
-        for name, value in _AS_ON_PAGES:
+        for name, value in AS_ON_PAGES:
             self.responseHeaders.addRawHeader(name, value)
         super().basic_error(status, status_text, body)
 

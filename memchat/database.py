@@ -72,6 +72,12 @@ def _in_loop() -> bool:
     return True
 
 
+def give_back() -> None:
+    """Let go of this thread's connection, for an answer that goes on long after its view: the pool is everybody's."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def close_threads() -> None:
     """Wait for what is under way and give all connections back. The next call starts afresh."""
     with _lock:

@@ -19,9 +19,14 @@ from django.http import (
     HttpResponseServerError,
 )
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from memchat import programs
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if programs.asks(request):
+        return programs.error("bad_request", _("That could not be read."), 400)
     return HttpResponseBadRequest(render_to_string("400.html"))
 
 
@@ -30,11 +35,15 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if programs.asks(request):
+        return programs.error("not_found", _("There is no such thing here."), 404)
     return HttpResponseNotFound(_page("404.html", request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor anything of the request."""
+    if programs.asks(request):
+        return programs.error("server_error", _("Something went wrong on this site."), 500)
     return HttpResponseServerError(render_to_string("500.html"))
 
 

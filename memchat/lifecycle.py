@@ -9,12 +9,14 @@ import sys
 
 from django.conf import settings
 
+from conversations import calls
 from conversations.providers.registry import close_all, configured_providers
 from conversations.review import reviewer
 from conversations.turns.runner import runner
 from memchat import telemetry
 from memchat.database import close_threads, in_database
 from memchat.jobs import worker
+from memchat.mcp import door
 from memories.embedding.changing import queue, take_over
 from memories.embedding.registry import current_embedder, warm_up
 from memories.tasks import embed_soon
@@ -66,10 +68,12 @@ async def drain() -> None:
     await worker.stop()
     reviewer.send_away(but_readers=True)
     await runner.drain()
+    await calls.drain()
 
 
 async def stop() -> None:
     """End runs as interrupted, with what they have saved, and let go of providers and connections."""
+    await door.stop()
     for task in _tasks:
         task.cancel()
     _tasks.clear()

@@ -18,6 +18,9 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from memchat import programs
 
 logger = logging.getLogger(__name__)
 
@@ -81,12 +84,15 @@ class ReadOnlyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         changes = request.method not in SAFE_METHODS and not request.path.startswith(ALWAYS_OPEN)
-        return _refused() if changes and is_read_only() else self._get_response(request)
+        return _refused(request) if changes and is_read_only() else self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return _refused() if isinstance(error, DatabaseError) and note(error) else None
+        return _refused(request) if isinstance(error, DatabaseError) and note(error) else None
 
 
-def _refused() -> HttpResponse:
+def _refused(request: HttpRequest) -> HttpResponse:
+    if programs.asks(request):
+        text = _("The server's disk is full, so nothing can be stored right now.")
+        return programs.error("read_only", text, 503, retry_after=RETRY_SECONDS)
     headers: dict[str, Any] = {"Retry-After": str(RETRY_SECONDS)}
     return HttpResponse(render_to_string("read_only.html"), status=503, headers=headers)

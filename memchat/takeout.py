@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from conversations.exporting import BATCH, as_json, as_markdown, file_of, in_json, listed, name_of, row_of
 from conversations.models import Attachment, AttachmentQuerySet, Import, MonthlyUsage, SharedThread, Thread
-from memchat.users.models import AccessLogEntry, User
+from memchat.users.models import AccessLogEntry, AccessToken, User
 from memories.exchange import as_json as memories_as_json
 from memories.exchange.collecting import everything
 from memories.models import Proposal
@@ -84,6 +84,9 @@ def _account(user: User) -> dict[str, Any]:
         ],
         "sessions": [
             row_of(one, ("user", "session_key", "data")) for one in UserSession.objects.filter(user=user).order_by("pk")
+        ],
+        "access_tokens": [
+            row_of(one, ("user", "digest")) for one in AccessToken.objects.of(user).order_by("created_at", "pk")
         ],
         "shared_threads": [
             row_of(one, ("user", "token")) for one in SharedThread.objects.of(user).order_by("created_at")

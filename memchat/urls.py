@@ -7,7 +7,8 @@ from memchat import account_pages, installable
 from memchat.admin_overview import overview
 from memchat.admin_reason import keep_reason
 from memchat.admin_usage import usage
-from memchat.users import language
+from memchat.api import completions, site
+from memchat.users import language, token_views
 from memchat.users.views import first_staff_page, needs_mail
 
 # The admin is entered through the site's own door, with its limits and second factors.
@@ -21,6 +22,9 @@ urlpatterns = [
     path("accounts/export/threads/", account_pages.export_threads, name="account_export_threads"),
     path("accounts/delete/", account_pages.delete, name="account_delete"),
     path("accounts/deleted/", account_pages.deleted, name="account_deleted"),
+    path("accounts/tokens/", token_views.own, name="tokens"),
+    path("accounts/tokens/new/", token_views.make, name="token_new"),
+    path("accounts/tokens/<int:pk>/revoke/", token_views.revoke, name="token_revoke"),
     path("accounts/", include("allauth.urls")),
     path("language/", language.choose, name="language"),
     path("manifest.webmanifest", installable.manifest, name="manifest"),
@@ -30,6 +34,12 @@ urlpatterns = [
     path("admin/reason/", admin.site.admin_view(keep_reason), name="admin_reason"),
     path("admin/", admin.site.urls),
     path("memories/", include("memories.urls")),
+    path("api/v1/openapi.json", site.description, name="api_description"),
+    path("api/v1/docs/", site.documentation, name="api_docs"),
+    path("api/v1/", site.api.urls),
+    path("v1/chat/completions", completions.completions, name="completions"),
+    path("v1/models", completions.models, name="completions_models"),
+    path("v1/models/<path:name>", completions.model, name="completions_model"),
     path("", include("conversations.urls")),
 ]
 

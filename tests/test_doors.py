@@ -6,6 +6,7 @@ was deactivated, and Bob, who is signed in and asks for what is Alice's.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -35,8 +36,11 @@ from conversations.models import (
 )
 from conversations.review import reviewer
 from memchat import erasure, probes
+from memchat.asgi import application
 from memchat.database import close_threads, in_database
-from memchat.users.models import User
+from memchat.mcp import door as mcp_door
+from memchat.users import tokens
+from memchat.users.models import Scope, User
 from memories.models import Memory, Proposal
 from tests.live.site import ROOT
 from tests.socket import Tab
@@ -117,7 +121,59 @@ accounts/data/                                              person  GET
 accounts/export/                                            person  GET
 accounts/export/threads/                                    person  GET
 accounts/delete/                                            person  GET POST
+accounts/tokens/                                            person  GET
+accounts/tokens/new/                                        person  GET POST
+accounts/tokens/<int:pk>/revoke/                            owner   POST
 accounts/deleted/                                           anyone  GET
+"""
+
+# Programs, by token: what the token needs to be allowed.
+OF_API = """
+api/v1/openapi.json                                         anyone          GET
+api/v1/docs/                                                anyone          GET
+api/v1/threads                                              threads:read    GET
+api/v1/threads                                              threads:write   POST
+api/v1/threads/search                                       threads:read    GET
+api/v1/threads/<uuid:thread_id>                             threads:read    GET
+api/v1/threads/<uuid:thread_id>                             threads:write   PATCH DELETE
+api/v1/threads/<uuid:thread_id>/seen                        threads:write   POST
+api/v1/threads/<uuid:thread_id>/export                      threads:read    GET
+api/v1/threads/<uuid:thread_id>/messages                    threads:read    GET
+api/v1/models                                               -               GET
+api/v1/messages                                             threads:write   POST
+api/v1/messages/<uuid:message_id>                           threads:read    GET
+api/v1/messages/<uuid:message_id>/events                    threads:read    GET
+api/v1/messages/<uuid:message_id>/stop                      threads:write   POST
+api/v1/messages/<uuid:message_id>/retry                     threads:write   POST
+api/v1/messages/<uuid:message_id>/continue                  threads:write   POST
+api/v1/messages/<uuid:message_id>/edit                      threads:write   POST
+api/v1/messages/<uuid:message_id>/show                      threads:write   POST
+api/v1/messages/<uuid:message_id>/memories/<int:memory_id>  threads:write+memories:write  PUT
+api/v1/memories                                             memories:read   GET
+api/v1/memories                                             memories:write  POST
+api/v1/memories/forget                                      memories:write  POST
+api/v1/memories/undo                                        memories:write  POST
+api/v1/memories/forget-all                                  memories:write  POST
+api/v1/memories/undo-all                                    memories:write  POST
+api/v1/memories/erase-all                                   memories:write  POST
+api/v1/memories/export                                      memories:read   GET
+api/v1/memories/import                                      memories:write  POST
+api/v1/memories/import/look                                 memories:read+memories:write  POST
+api/v1/memories/proposals                                   memories:read   GET
+api/v1/memories/proposals/<int:proposal_id>/approve         memories:write  POST
+api/v1/memories/proposals/<int:proposal_id>/reject          memories:write  POST
+api/v1/memories/<int:memory_id>                             memories:read   GET
+api/v1/memories/<int:memory_id>                             memories:write  PATCH DELETE
+api/v1/memories/<int:memory_id>/history                     memories:read   GET
+api/v1/memories/<int:memory_id>/undo                        memories:write  POST
+api/v1/memories/<int:memory_id>/restore                     memories:write  POST
+api/v1/memories/<int:memory_id>/take-back                   memories:write  POST
+api/v1/memories/<int:memory_id>/erase                       memories:write  POST
+api/v1/account                                              account         GET PATCH
+v1/chat/completions                                         chat            POST
+v1/models                                                   chat            GET
+v1/models/<path:name>                                       chat            GET
+api/v1/account/export                                       account+threads:read+memories:read  GET
 """
 
 # allauth's own, which knows its methods.
@@ -176,6 +232,21 @@ def _doors(table: str) -> dict[str, Door]:
 OWN, ALLAUTH = _doors(ADDRESSES), _doors(OF_ALLAUTH)
 
 
+@dataclass(frozen=True)
+class ApiDoor:
+    path: str
+    method: str
+    scopes: frozenset[str]
+
+
+API = [
+    ApiDoor(path, method, frozenset() if needs == "-" else frozenset(needs.split("+")))
+    for path, needs, *methods in (line.split() for line in OF_API.splitlines() if line)
+    for method in methods
+]
+BY_TOKEN = [door for door in API if door.scopes != {"anyone"}]
+
+
 def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
     for one in resolver.url_patterns:
         path = prefix + str(one.pattern)
@@ -183,7 +254,8 @@ def _walk(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
             yield from _walk(one, path)
         else:
             assert isinstance(one, URLPattern)
-            yield path
+            # The API has a converter of its own, which checks the same and hands on the text.
+            yield path.replace("<uuidstr:", "<uuid:")
 
 
 ALL = list(dict.fromkeys(_walk(get_resolver())))
@@ -191,7 +263,8 @@ ADMIN = [path for path in ALL if path.startswith("admin/")]
 
 
 def test_every_address_says_who_may_ask_for_it() -> None:
-    declared = {*OWN, *ALLAUTH, *ADMIN}
+    # The root of the API is no page; it only has a name.
+    declared = {*OWN, *ALLAUTH, *ADMIN, *(door.path for door in API), "api/v1/"}
     assert {*ALL} - declared == set(), "say in tests/test_doors.py who may ask for these"
     assert declared - {*ALL} == set(), "these are there no more"
     assert set(probes._PAGES) == FOR_MACHINES
@@ -208,7 +281,7 @@ class Belongings:
 
     def of(self, path: str) -> dict[str, Any]:
         found = {**self.ids, "message_id": self.ids["question" if path.endswith("/edit/") else "reply"]}
-        found["pk"] = self.ids["proposal" if "proposals" in path else "memory"]
+        found["pk"] = self.ids["proposal" if "proposals" in path else "access_token" if "tokens" in path else "memory"]
         return found
 
 
@@ -237,11 +310,13 @@ def belongings_of(alice: User) -> Belongings:
     )  # fmt: skip
     shared = SharedThread.objects.create(user=alice, thread=thread, token="t" * 43, title="Hers", said=[])
     brought = Import.objects.create(user=alice, size=4)
+    access_token, _shown = tokens.make(alice, "Hers", Scope.values)
     return Belongings(
         {
             "thread_id": thread.pk, "question": question.pk, "reply": reply.pk, "memory_id": memory.pk,
             "memory": memory.pk, "proposal": proposal.pk, "attachment_id": image.pk, "shared_id": shared.pk,
             "token": shared.token, "import_id": brought.pk, "name": "hers.png", "kind": "json",
+            "access_token": access_token.pk,
         }
     )  # fmt: skip
 
@@ -490,6 +565,149 @@ def test_a_form_without_its_token_is_not_taken(door: Door, hers: Belongings, ali
     for method in door.methods - {"GET"}:
         assert ask(client, method, filled(door.path, hers.of(door.path))).status_code == 403
     assert all_rows_of(alice) == before
+
+
+# --- Programs ------------------------------------------------------------------------------------------------------
+
+SENT: dict[str, dict[str, Any]] = {
+    "messages": {"text": "Mine"}, "edit": {"text": "Mine"}, "memories": {"text": "I like tea"},
+    "forget": {"ids": [1]}, "undo": {"ids": [1]}, "forget-all": {"confirm": "forget"},
+    "erase-all": {"confirm": "forget"}, "completions": {"messages": [{"role": "user", "content": "Hi"}]},
+}  # fmt: skip
+
+
+def body_for(door: ApiDoor) -> bytes:
+    if door.method == "PUT":
+        return b'{"not_relevant": true}'
+    several = "<" not in door.path or door.path.endswith("edit")
+    sent = SENT.get(door.path.rpartition("/")[2], {}) if door.method == "POST" and several else {}
+    return json.dumps(sent).encode()
+
+
+def api_ids(hers: Belongings, door: ApiDoor) -> dict[str, Any]:
+    return {**hers.of(door.path), "proposal_id": hers.ids["proposal"], "memory_id": hers.ids["memory"]}
+
+
+def ask_api(door: ApiDoor, address: str, token: str = "", method: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return Client().generic(method or door.method, address, body_for(door), "application/json", headers=headers)
+
+
+def api_doors(doors: Any) -> Any:
+    return pytest.mark.parametrize("door", doors, ids=lambda door: f"{door.method} {door.path}")
+
+
+def token_of(user: User, *scopes: str) -> str:
+    return tokens.make(user, "program", scopes or Scope.values)[1]
+
+
+@pytest.mark.django_db
+@api_doors(BY_TOKEN)
+def test_a_program_without_a_token_that_works_or_allows_it_is_told_so(
+    door: ApiDoor, hers: Belongings, alice: User
+) -> None:
+    weak, revoked = token_of(alice, *({*Scope.values} - door.scopes)), token_of(alice)
+    tokens.holder(revoked).delete()  # type: ignore[union-attr]
+    address = filled(door.path, api_ids(hers, door))
+    before = all_rows_of(alice)
+    with_cookie = signed_in(alice).generic(door.method, address, body_for(door), "application/json")
+    for answer in (with_cookie, ask_api(door, address), ask_api(door, address, revoked)):
+        assert answer.status_code == 401
+        assert b"Hers" not in answer.content
+    if door.scopes:
+        assert ask_api(door, address, weak).status_code == 403
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert ask_api(door, address, weak).status_code == 401
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    assert [row for row in all_rows_of(alice) if "token" not in row[0]] == [
+        row for row in before if "token" not in row[0]
+    ]
+
+
+@pytest.mark.django_db
+@api_doors([door for door in BY_TOKEN if PLACE.search(door.path) and "<path:" not in door.path])
+def test_a_program_of_somebody_else_finds_nothing(door: ApiDoor, hers: Belongings, alice: User, bob: User) -> None:
+    before, token, ids = all_rows_of(alice), token_of(bob), api_ids(hers, door)
+    foreign, nobodys = (ask_api(door, address, token) for address in (filled(door.path, ids), missing(door.path, ids)))
+    assert foreign.status_code == 404
+    assert (foreign.content, sorted(foreign.items())) == (nobodys.content, sorted(nobodys.items()))
+    assert all_rows_of(alice) == before
+    assert ask_api(door, filled(door.path, ids), token_of(alice)).status_code not in {401, 403, 405, 500}
+    for _kind, name in PLACE.findall(door.path):
+        for bad in MALFORMED:
+            address = "/" + PLACE.sub(lambda place: bad if place[2] == name else quote(str(ids[place[2]])), door.path)  # noqa: B023
+            assert ask_api(door, address, token_of(alice) if bad == "x" else token).status_code in {404, 405}, address
+
+
+@pytest.mark.django_db
+def test_no_other_method_of_the_api_is_answered(hers: Belongings, alice: User) -> None:
+    token, before = token_of(alice), all_rows_of(alice)
+    for door in {door.path: door for door in API}.values():
+        allowed = {one.method for one in API if one.path == door.path}
+        for method in {*METHODS} - allowed:
+            address = filled(door.path, api_ids(hers, door))
+            assert ask_api(door, address, token, method).status_code == 405, (method, door.path)
+    assert [row for row in all_rows_of(alice) if "token" not in row[0]] == [
+        row for row in before if "token" not in row[0]
+    ]
+
+
+@pytest.mark.django_db
+def test_ids_that_programs_send_are_held_to_the_same(hers: Belongings, alice: User, bob: User) -> None:
+    before, client = all_rows_of(alice), Client(headers={"Authorization": f"Bearer {token_of(bob)}"})
+
+    def post(path: str, sent: Any) -> Any:
+        return client.post(f"/api/v1{path}", json.dumps(sent), "application/json")
+
+    answers = [post("/messages", {"text": "Mine", "thread": str(one)}) for one in (hers.ids["thread_id"], uuid.uuid4())]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+    assert post("/memories/forget", {"ids": [hers.ids["memory"]]}).json() == {"ids": [], "count": 0}
+    assert post("/memories/undo", {"ids": [hers.ids["memory"]]}).json()["count"] == 0
+    for one in (hers.ids["thread_id"], uuid.uuid4()):
+        assert client.get(f"/api/v1/threads/search?q=Hers&thread={one}").status_code == 404
+    assert all_rows_of(alice) == before
+
+
+async def ask_mcp(token: str, method: str = "POST", origin: str = "", path: str = "/mcp") -> int:
+    """The status of an answer, of everything that daphne serves."""
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/json"), (b"accept", b"application/json")]
+    headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
+    headers += [(b"origin", origin.encode())] if origin else []
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}).encode()
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "path": path, "raw_path": path.encode(), "method": method, "query_string": b"",
+        "headers": headers, "http_version": "1.1", "scheme": "http", "root_path": "", "client": ("127.0.0.1", 1),
+        "server": ("localhost", 80),
+    }  # fmt: skip
+    await application(scope, receive, send)
+    return int(sent[0]["status"])
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_mcp_is_for_programs_with_a_token(alice: User) -> None:
+    token, revoked = await in_database(token_of, alice), await in_database(token_of, alice)
+    held = await in_database(tokens.holder, revoked)
+    await in_database(held.delete)  # type: ignore[union-attr]
+    try:
+        for path in mcp_door.PATHS:
+            assert await ask_mcp(token, path=path) == 200
+            assert [await ask_mcp(one, path=path) for one in ("", "x", revoked)] == [401] * 3
+            assert {await ask_mcp(token, method, path=path) for method in {*METHODS} - {"POST"}} == {405}
+            assert await ask_mcp(token, origin="https://evil.example", path=path) == 403
+        await in_database(User.objects.filter(pk=alice.pk).update, is_active=False)
+        assert await ask_mcp(token) == 401
+    finally:
+        await mcp_door.stop()
+        close_threads()
 
 
 # --- The admin -----------------------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ from django.utils import timezone
 
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, MessageRole, Thread
 from memchat import takeout
-from memchat.users.models import AccessKind, AccessLogEntry, User
+from memchat.users import tokens
+from memchat.users.models import AccessKind, AccessLogEntry, AccessToken, User
 from memories import writing
 from memories.models import Origin, Proposal
 
@@ -42,6 +43,7 @@ def alice(alice: User) -> User:
     Authenticator.objects.create(user=alice, type="totp", data={"secret": "totp-secret"})
     UserSession.objects.create(user=alice, ip="192.0.2.7", user_agent="laptop", session_key="session-secret")
     AccessLogEntry.objects.create(user=alice, staff_name="carol", kind=AccessKind.READ, what="thread 1", reason="bug")
+    tokens.make(alice, "my terminal", ["threads:read"])
     first = writing.remember(alice, "I live in Bergen", origin=Origin.SAID).memory
     second = writing.correct(first, "I live in Oslo").memory
     writing.forget(writing.remember(alice, "I own a boat", origin=Origin.SAID).memory)
@@ -88,6 +90,7 @@ def test_all_of_a_person_is_in_it(alice: User) -> None:
     assert account["addresses"][0]["email"] == "alice@example.org"
     assert account["second_factors"][0]["type"] == "totp"
     assert account["sessions"][0]["ip"] == "192.0.2.7"
+    assert account["access_tokens"][0]["name"] == "my terminal"
 
     memories = json.loads(archive.read("memories.json"))
     assert [(one["text"], one["ending"]) for one in memories["memories"]] == [
@@ -115,7 +118,7 @@ def test_temporary_threads_are_in_it_too(alice: User) -> None:
 def test_nothing_in_it_opens_the_account(alice: User) -> None:
     text = everything_in(taken(alice))
     assert "password" not in json.loads(taken(alice).read("account.json"))
-    for secret in [*SECRETS, alice.password]:
+    for secret in [*SECRETS, alice.password, AccessToken.objects.get().digest]:
         assert secret not in text, secret
 
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 from conversations.models import (
     Attachment,
     ChangeKind,
+    Heard,
     Import,
     ImportPart,
     Learning,
@@ -37,6 +38,7 @@ from conversations.models import (
 from memchat import wall
 from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
+from memchat.users import tokens
 from memchat.users.models import AccessKind, AccessLogEntry, Counter
 from memories import recall
 from memories.models import Memory, MemoryQuerySet, MemoryVector, Origin, Proposal, Sensitive
@@ -66,6 +68,7 @@ EVERYONES_WORK = {
     ],
     "memchat/management/commands/prune.py": ["what has had its time is removed, whosever it is"],
     "memories/items/reading.py": ["a program of the site's own lists the namespaces of all people"],
+    "memchat/users/tokens.py": ["who shows a token is found by it"],
     "memories/management/commands/reembed.py": [
         "a new embedder gives all memories vectors, whosever they are"
     ],
@@ -95,6 +98,8 @@ def everything_of(user):
     """A row in every table that holds people's rows."""
     thread = Thread.objects.create(user=user, title="Tea")
     Counter.objects.create(user=user, kind="messages")
+    tokens.make(user, "Tea", ["threads:read"])
+    Heard.objects.create(user=user, text="I drink tea")
     asked = Message.objects.create(thread=thread, user=user, role="user", text="Which tea?")
     reply = Message.objects.create(thread=thread, user=user, role="assistant", text="Green.", parent=asked, depth=1)
     memory = remember(user.pk, "I drink green tea", origin=Origin.SAID).memory

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -110,12 +113,17 @@ async def _ask_and_count(asked: Asked, message_id: UUID, user_id: int) -> str:
 
 async def _ask(asked: Asked, spent: list[Usage]) -> str:
     """The whole answer of the provider, whose counts are added to `spent`. Raises ProviderError."""
+    return await whole_answer(asked.provider, asked.model_name, asked.prompt, spent)
+
+
+async def whole_answer(provider: Provider, model_name: str, prompt: Prompt, spent: list[Usage]) -> str:
+    """The same of any question."""
     parts: list[str] = []
     length = 0
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            aclosing(asked.provider.stream(asked.prompt, asked.model_name)) as stream,
+            aclosing(provider.stream(prompt, model_name)) as stream,
         ):
             async for event in stream:
                 if isinstance(event, str):
@@ -168,7 +176,7 @@ def _gather(message_id: UUID, user_id: int) -> Asked | None:
         return None
     said = history_before(message.parent_id, user_id, question.CONTEXT_CHARS * question.CONTEXT_MESSAGES).said
     said = said[-question.CONTEXT_MESSAGES :]
-    known = _known(access, message, own)
+    known = known_of(access, own, _stored_by(message), lambda memory: memory.source_message == message.pk)
     prompt = question.build(
         own,
         said_at=timezone.localtime(message.created_at),
@@ -180,19 +188,21 @@ def _gather(message_id: UUID, user_id: int) -> Asked | None:
     return Asked(provider, model_name, prompt, own, earlier, known)
 
 
-def _known(access: Access, message: Message, own: str) -> tuple[Known, ...]:
-    """What is remembered already and near to the message, with what its explicit requests have just stored."""
+def known_of(
+    access: Access, own: str, stored: Collection[int], is_fresh: Callable[[Memory], bool]
+) -> tuple[Known, ...]:
+    """What is remembered already and near to a message, with what its explicit requests have just stored."""
     if not access.may_read:
         return ()
     found, _ = access.recall(own, count=KNOWN_COUNT, token_budget=KNOWN_TOKENS)
-    rows = access.current([one.memory_id for one in found] + list(_stored_by(message)))
+    rows = access.current([*(one.memory_id for one in found), *stored])
     return tuple(
         Known(
             f"M{number}",
             memory.pk,
             memory.text,
             memory.valid_from or timezone.localdate(memory.created_at),
-            just_stored=memory.source_message == message.pk,
+            just_stored=is_fresh(memory),
         )
         for number, memory in enumerate(rows.values(), start=1)
     )
@@ -225,8 +235,7 @@ def _apply(message_id: UUID, user_id: int, found: Answer) -> list[Told]:
             # Switched off while the provider was thinking.
             _settle(learning, LearningState.SKIPPED)
             return []
-        rows = [row for finding in found.findings if (row := _remember(access, message, finding))]
-        rows += [row for older, newer in found.outdated if (row := _give_way(access, message, older, newer))]
+        rows = believe(access, Source.of(message), found)
         last = MemoryChange.objects.of(user_id).filter(message=message).aggregate(last=Max("position"))["last"]
         for position, row in enumerate(rows, start=0 if last is None else last + 1):
             row.message, row.user_id, row.position, row.source = message, user_id, position, ChangeSource.LEARNED
@@ -239,15 +248,34 @@ def _apply(message_id: UUID, user_id: int, found: Answer) -> list[Told]:
     return [(reply.pk, reply.thread_id, frames.changes_of(reply)) for reply in replies]
 
 
-def _remember(access: Access, message: Message, finding: Finding) -> MemoryChange | None:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose words something was found in, and when and where they were said."""
+
+    user_id: int
+    created_at: datetime
+    source_of: Callable[[str], dict[str, Any]]
+    """What is stored with a statement that was found."""
+
+    @classmethod
+    def of(cls, message: Message) -> Source:
+        source = {
+            "origin": Origin.LEARNED,
+            "source_thread": message.thread_id,
+            "source_message": message.pk,
+        }
+        return cls(message.user_id, message.created_at, lambda statement: source)
+
+
+def believe(access: Access, source: Source, found: Answer) -> list[MemoryChange]:
+    """Carry out what was found; what the person would want to be told of that."""
+    rows = [row for finding in found.findings if (row := _remember(access, source, finding))]
+    return rows + [row for older, newer in found.outdated if (row := _give_way(access, source, older, newer))]
+
+
+def _remember(access: Access, message: Source, finding: Finding) -> MemoryChange | None:
     """Carry out one finding. None when it changes nothing that the person would want to be told of."""
-    source = {
-        "origin": Origin.LEARNED,
-        "category": finding.category,
-        "source_thread": message.thread_id,
-        "source_message": message.pk,
-        "valid_from": finding.since,
-    }
+    source = {**message.source_of(finding.statement), "category": finding.category, "valid_from": finding.since}
     named = _writable(message, finding.same_as, finding.replaces)
     if finding.same_as in named:
         access.confirm(named[finding.same_as])
@@ -268,14 +296,14 @@ def _remember(access: Access, message: Message, finding: Finding) -> MemoryChang
     return MemoryChange(kind=kind, memory=outcome.memory)
 
 
-def _give_way(access: Access, message: Message, older_id: int, newer_id: int) -> MemoryChange | None:
+def _give_way(access: Access, message: Source, older_id: int, newer_id: int) -> MemoryChange | None:
     named = _writable(message, older_id, newer_id)
     if len(named) < 2 or not access.give_way(named[older_id], named[newer_id]):
         return None
     return MemoryChange(kind=ChangeKind.UPDATED, memory=named[newer_id])
 
 
-def _writable(message: Message, *ids: int | None) -> dict[int, Memory]:
+def _writable(message: Source, *ids: int | None) -> dict[int, Memory]:
     wanted = [one for one in ids if one is not None]
     return Memory.objects.of(message.user_id).current().without_vectors().in_bulk(wanted) if wanted else {}
 

@@ -82,7 +82,7 @@ def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
     if holds.has_changed and not changes:
         # What an earlier reply to the message led to shows under this one too.
         changes = changes_of(message)
-    recollection = recollect(holds.access, message, changes)
+    recollection = recollect(holds.access, message.text, changes)
     found: dict[UUID, Enclosed] = {}
     if holds.has_files:
         messages = [*history.ids, message.pk]

@@ -6,8 +6,9 @@ decision needs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -101,12 +102,17 @@ def apply_requests(access: Access, thread: Thread, message: Message) -> list[Mem
         Message.objects.select_for_update().get(pk=message.pk)
         if done := changes_of(message):
             return done
-        rows: list[MemoryChange] = []
-        for request in requests:
-            rows += _carry_out(access, request, thread, message)
+        source = {"origin": Origin.SAID, "source_thread": thread.pk, "source_message": message.pk}
+        rows = [row for request in requests for row in _carry_out(access, request, source)]
         for position, row in enumerate(rows):
             row.message, row.user_id, row.position = message, message.user_id, position
         return MemoryChange.objects.bulk_create(rows)
+
+
+def apply_requests_of_call(access: Access, text: str) -> list[MemoryChange]:
+    """The same for what somebody says through a program, which is no message: what was done is stored nowhere."""
+    source = {"origin": Origin.API}
+    return [row for request in find_requests(text) for row in _carry_out(access, request, source)]
 
 
 def changes_of(message: Message) -> list[MemoryChange]:
@@ -123,9 +129,7 @@ def as_told(access: Access, change: MemoryChange) -> Change:
     return Change(change.kind, text, change.reason)  # type: ignore[arg-type]
 
 
-def _carry_out(
-    access: Access, request: Remember | Forget | ListAll, thread: Thread, message: Message
-) -> list[MemoryChange]:
+def _carry_out(access: Access, request: Remember | Forget | ListAll, source: Mapping[str, Any]) -> list[MemoryChange]:
     if isinstance(request, ListAll):
         refusal = access.why_not_read
         return [MemoryChange(kind=ChangeKind.REFUSED if refusal else ChangeKind.LISTED, reason=refusal)]
@@ -133,7 +137,7 @@ def _carry_out(
         return [MemoryChange(kind=ChangeKind.REFUSED, reason=access.why_not_write)]
     match request:
         case Remember(text=text):
-            outcome = access.remember(text, origin=Origin.SAID, source_thread=thread.pk, source_message=message.pk)
+            outcome = access.remember(text, **source)
             stored = ChangeKind.UPDATED if outcome.kind == "remembered" and outcome.replaced else outcome.kind
             return [MemoryChange(kind=stored, memory=outcome.memory, reason=outcome.reason)]
         case Forget(everything=True):
@@ -147,15 +151,15 @@ def _carry_out(
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]
 
 
-def recollect(access: Access, message: Message, changes: list[MemoryChange]) -> Recollection:
-    """Find the memories that the prompt of this message should carry, and record exactly those in `uses`."""
+def recollect(access: Access, text: str, changes: list[MemoryChange]) -> Recollection:
+    """Find the memories that a prompt with this text should carry, and record exactly those in `uses`."""
     if not access.may_read:
         return Recollection()
     notice = ""
     if any(change.kind == ChangeKind.LISTED for change in changes):
         chosen = access.list_all(limit=LISTED_COUNT, token_budget=4 * settings.RECALL_TOKENS)
     else:
-        chosen, notice = access.recall(message.text, count=settings.RECALL_COUNT, token_budget=settings.RECALL_TOKENS)
+        chosen, notice = access.recall(text, count=settings.RECALL_COUNT, token_budget=settings.RECALL_TOKENS)
     return Recollection(tuple(quoted(one) for one in chosen), tuple(chosen), notice)
 
 

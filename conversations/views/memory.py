@@ -6,7 +6,6 @@ import uuid
 
 from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.models import MemoryUse, MessageRole, Thread
-from conversations.turns import announce, frames
-from conversations.views.reach import own_message, own_thread, wants_data
-from memories import writing
-from memories.access import MemoryMode
+from conversations import arranging
+from conversations.errors import TurnError
+from conversations.models import MessageRole
+from conversations.turns import frames
+from conversations.views.reach import own_message, wants_data
 
 _PLAIN = "text/plain; charset=utf-8"
 
@@ -27,18 +26,16 @@ _PLAIN = "text/plain; charset=utf-8"
 @require_POST
 def thread_memory(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     """Switch what a thread may do with its person's memories."""
-    found = own_thread(request, thread_id)
-    mode = request.POST.get("memory_mode", "")
-    if mode not in MemoryMode.values:
-        return HttpResponse(_("Choose one of: on, read only, off."), status=400, content_type=_PLAIN)
-    if not Thread.objects.of(request.user).filter(pk=found.pk, temporary=False).update(memory_mode=mode):
-        return HttpResponse(_("A temporary thread has no memory."), status=400, content_type=_PLAIN)
-    found.memory_mode = mode
-    announce.thread_changed(found)
+    try:
+        arranging.set_memory_mode(request.user.pk, thread_id, request.POST.get("memory_mode", ""))  # type: ignore[arg-type]
+    except TurnError:
+        raise Http404 from None
+    except arranging.NotDone as problem:
+        return HttpResponse(problem.text, status=400, content_type=_PLAIN)
     if wants_data(request):
         return HttpResponse(status=204)
     notices.success(request, _("Saved."))
-    return redirect("thread", found.pk)
+    return redirect("thread", thread_id)
 
 
 @login_required
@@ -49,19 +46,10 @@ def not_relevant(request: HttpRequest, message_id: uuid.UUID, memory_id: int) ->
     answer = request.POST.get("not_relevant", "")
     if answer not in {"yes", "no"}:
         return HttpResponse(_("Say “yes” or “no”."), status=400, content_type=_PLAIN)
-    says_so = answer == "yes"
-    with transaction.atomic():
-        uses = MemoryUse.objects.of(request.user).filter(reply=reply.pk, memory=memory_id)
-        use = uses.select_for_update(of=("self",)).select_related("memory").first()
-        if use is None:
-            raise Http404
-        if use.not_relevant != says_so:
-            use.not_relevant = says_so
-            use.save(update_fields=["not_relevant"])
-            if says_so:
-                writing.lower(use.memory)
-            else:
-                writing.raise_again(use.memory)
+    try:
+        arranging.mark_not_relevant(reply.user_id, reply.pk, memory_id, answer == "yes")
+    except TurnError:
+        raise Http404 from None
     if wants_data(request):
         return HttpResponse(status=204)
     return redirect(f"{reverse('thread', args=[reply.thread_id])}#message-{reply.pk}")

@@ -16,9 +16,9 @@ from conversations.attachments import posted
 from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, MessageRole, Thread
 from conversations.providers.registry import is_configured
-from conversations.turns import announce, frames, ledger, wording
-from conversations.turns.hub import hub
-from conversations.turns.runner import runner
+from conversations.turns import ledger
+from conversations.turns.asked import stop as stop_reply
+from conversations.turns.asked import tell_of
 from conversations.views.pages import show, thread_page
 from conversations.views.reach import id_or_none, own_message
 from memchat.text import storable
@@ -79,27 +79,13 @@ def _beginning(request: HttpRequest, thread_id: uuid.UUID | None) -> dict[str, A
     return {"memory_mode": "" if is_temporary else mode, "temporary": bool(is_temporary)}
 
 
-def tell_of(accepted: ledger.Accepted, with_question: bool) -> None:
-    """What a form has stored, to the tabs that are open; and that a reply waits to be written."""
-    topic = f"thread.{accepted.thread.pk}"
-    for message in [accepted.message, accepted.reply] if with_question else [accepted.reply]:
-        whole = frames.new_message_frame(message, accepted.attachments if message is accepted.message else ())
-        hub.publish_soon(topic, {"type": "message", **wording.marked(), "thread": whole["thread"], "message": whole})
-    announce.thread_changed(accepted.thread)
-    runner.look_soon()
-
-
 @login_required
 @require_POST
 def stop(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     try:
-        stopped = ledger.request_stop(request.user.pk, message_id)  # type: ignore[arg-type]
+        stopped = stop_reply(request.user.pk, message_id)  # type: ignore[arg-type]
     except TurnError:
         raise Http404 from None
-    if stopped.ended:
-        announce.ended(own_message(request, message_id))
-    else:
-        hub.call_soon(runner.stop_run, message_id)
     return redirect("thread", stopped.thread_id)
 
 

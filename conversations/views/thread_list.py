@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -19,18 +18,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from conversations.models import Thread
+from conversations.tags import tags_of
 from conversations.views.reach import id_or_none
 
 PAGE_THREADS = 40
 MOST_PINNED = 50
-MOST_TAGS = 100
-
-_TAGS = """
-    SELECT name FROM (
-        SELECT DISTINCT name FROM conversations_thread, unnest(tags) AS name WHERE user_id = %s AND NOT temporary
-    ) AS given
-    ORDER BY lower(name), name LIMIT %s
-"""
 
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
@@ -50,13 +42,6 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "tags": tags,
         "tag": tag,
     }
-
-
-def tags_of(user_id: int) -> list[str]:
-    """The tags that a person has given, in the order of the alphabet."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAGS, [user_id, MOST_TAGS])
-        return [name for (name,) in cursor.fetchall()]
 
 
 @never_cache

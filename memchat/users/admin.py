@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from memchat.admin_paginator import CappedPaginator
 from memchat.users.leaving import delete_account, goes_along, relations
-from memchat.users.models import User
+from memchat.users.models import AccessToken, User
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -75,6 +75,7 @@ class AccountAdmin(UserAdmin):
         super().save_model(request, obj, form, change)
         if change and not obj.is_active:
             obj.end_sessions()
+            obj.revoke_tokens()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Only a superuser hands out rights; who may edit accounts could otherwise promote themselves."""
@@ -119,3 +120,26 @@ class AccountAdmin(UserAdmin):
     @staticmethod
     def _may_touch(request: HttpRequest, obj: User | None) -> bool:
         return obj is None or not obj.is_superuser or bool(request.user.is_superuser)
+
+
+@admin.register(AccessToken)
+class AccessTokenAdmin(admin.ModelAdmin):
+    """Which tokens there are. Staff can revoke one, and neither make nor see what a program shows."""
+
+    list_display = ("id", "user", "scopes", "created_at", "expires_at", "last_used_at")
+    list_select_related = ("user",)
+    list_per_page = 50
+    sortable_by = ()
+    ordering = ("-pk",)
+    search_fields = ("user__username",)
+    search_help_text = _("Part of a username")
+    paginator = CappedPaginator
+    show_full_result_count = False
+    # Not its name, which its person has chosen and staff need not read.
+    fields = readonly_fields = ("user", "scopes", "created_at", "expires_at", "last_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from memchat.users.models import User
+from memchat.text import storable
+from memchat.users.models import Scope, User
 
 
 class FirstStaffForm(UserCreationForm):
@@ -38,3 +41,40 @@ class DeleteAccountForm(forms.Form):
         if typed.casefold() != self._name.casefold():
             raise forms.ValidationError(gettext("Nothing was deleted: this is not your username."))
         return typed
+
+
+class TokenForm(forms.Form):
+    """What a token is for, what it may do, and for how long."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        help_text=_("The program that will use it, so that you know it again."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "auto"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
+    days = forms.TypedChoiceField(
+        label=_("How long it works"),
+        choices=[
+            ("7", _("A week")),
+            ("30", _("30 days")),
+            ("90", _("90 days")),
+            ("365", _("A year")),
+            ("0", _("Until you revoke it")),
+        ],
+        coerce=int,
+        initial="90",
+    )
+
+    def clean_name(self) -> str:
+        name = " ".join(storable(self.cleaned_data["name"]).split())
+        if not name:
+            raise forms.ValidationError(gettext("Give it a name."))
+        return name
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days: int = self.cleaned_data["days"]
+        return timezone.now() + timedelta(days=days) if days else None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from memchat import wall
 from memchat.users.access_words import in_words
 from memchat.users.usernames import UsernameValidator
 
@@ -52,11 +57,25 @@ class User(AbstractUser):
             models.Index(fields=["email"], name="user_by_email"),
         ]
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """As Django's. A new password, however it was set, ends what was opened with the old one."""
+        # Set by set_password, and not when the same password is only hashed anew.
+        is_new = self._password is not None and self.pk is not None  # type: ignore[attr-defined]
+        super().save(*args, **kwargs)
+        if is_new:
+            self.revoke_tokens()
+
     def deactivate(self) -> None:
-        """Close the account, keeping its data, and end its sessions at once."""
+        """Close the account, keeping its data, and end its sessions and tokens at once."""
         self.is_active = False
         self.save(update_fields=["is_active"])
         self.end_sessions()
+        self.revoke_tokens()
+
+    def revoke_tokens(self) -> None:
+        """Let no program in any more."""
+        with wall.person(self.pk):
+            AccessToken.objects.of(self).delete()
 
     def end_sessions(self) -> None:
         """Sign this person out everywhere."""
@@ -98,6 +117,55 @@ class AccessLogEntry(models.Model):
     @property
     def what_in_words(self) -> str:
         return in_words(self.what)
+
+
+class Scope(models.TextChoices):
+    """What a program may do with a token."""
+
+    READ_THREADS = "threads:read", pgettext_lazy("what a program may do", "Read your threads")
+    WRITE_THREADS = "threads:write", pgettext_lazy("what a program may do", "Write in your threads and change them")
+    READ_MEMORIES = "memories:read", pgettext_lazy("what a program may do", "Read your memories")
+    WRITE_MEMORIES = "memories:write", pgettext_lazy("what a program may do", "Change your memories")
+    CHAT = "chat", pgettext_lazy("what a program may do", "Ask models for replies that know your memories")
+    ACCOUNT = "account", pgettext_lazy("what a program may do", "See your account and change its settings")
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    def of(self, user: Any) -> AccessTokenQuerySet:
+        """The tokens of one person."""
+        return self.filter(user_id=user.pk if hasattr(user, "pk") else user)
+
+
+class AccessToken(models.Model):
+    """What a program shows instead of a password; see memchat/users/tokens.py. Only a hash of it is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_tokens", db_index=False)
+    name = models.CharField(_("name"), max_length=100)
+    # Of 256 random bits, which nobody can guess: a slow hash would protect nothing and cost each request.
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=20, choices=Scope), default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="access_token_of_person")]
+
+    def __str__(self) -> str:
+        # Not its name, which its person has chosen.
+        return f"access token {self.pk}"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def scope_labels(self) -> list[str]:
+        return [str(Scope(scope).label) for scope in self.scopes if scope in Scope.values]
 
 
 class Counter(models.Model):

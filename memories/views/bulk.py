@@ -7,7 +7,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from memories import writing
+from memories import by_hand, writing
 from memories.forms import ForgetAllForm
 from memories.models import Ending
 from memories.views.own import chosen_ids, done, mine, refused
@@ -25,12 +24,10 @@ from memories.views.own import chosen_ids, done, mine, refused
 @login_required
 @require_POST
 def forget_selected(request: HttpRequest) -> HttpResponse:
-    rows = list(mine(request).filter(pk__in=chosen_ids(request), ended_at=None))
-    if not rows:
+    gone = by_hand.forget_some(request.user, chosen_ids(request))
+    if not gone:
         return refused(request, _("Choose what to forget first."))
-    with transaction.atomic():
-        gone = [str(memory.pk) for memory in rows if writing.forget(memory)]
-    return done(request, forgotten=",".join(gone))
+    return done(request, forgotten=",".join(map(str, gone)))
 
 
 @login_required
@@ -45,7 +42,7 @@ def undo_selected(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo_all(request: HttpRequest) -> HttpResponse:
     """Have back everything that is forgotten."""
-    ids = list(mine(request).filter(ending=Ending.FORGOTTEN).values_list("pk", flat=True))
+    ids = by_hand.all_forgotten(request.user)
     return _told(request, writing.undo_forget_many(request.user, ids), len(ids))
 
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from memories import writing
+from memories import by_hand, writing
 from memories.forms import MemoryForm
 from memories.links import source_of
-from memories.models import Ending, Memory, Origin
+from memories.models import Ending
 from memories.usage import with_usage
 from memories.views.own import done, mine, one_of_mine, refused, told, wants_data
 
@@ -24,14 +24,7 @@ from memories.views.own import done, mine, one_of_mine, refused, told, wants_dat
 def add(request: HttpRequest) -> HttpResponse:
     form = MemoryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        outcome = writing.remember(
-            request.user,
-            form.cleaned_data["text"],
-            origin=Origin.WRITTEN,
-            category=form.cleaned_data["category"] or None,
-            pinned=form.cleaned_data["pinned"],
-            expires_at=form.expires_at,
-        )
+        outcome = by_hand.add(request.user, form)
         if outcome.kind == "refused":
             form.add_error("text", outcome.reason)
         else:
@@ -51,26 +44,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("memories:history", pk=memory.pk)
     form = MemoryForm(request.POST) if request.method == "POST" else MemoryForm.of(memory)
     if request.method == "POST" and form.is_valid():
-        refusal = _save(memory, form)
-        if not refusal:
+        outcome = by_hand.save(memory, form)
+        if not outcome.reason:
             messages.success(request, _("Saved."))
             return redirect("memories:list")
-        form.add_error("text", refusal)
+        form.add_error("text", outcome.reason)
     context = {"form": form, "memory": memory, "source": source_of(request.user, memory)}
     return render(request, "memories/form.html", context, status=200 if not form.errors else 422)
-
-
-def _save(memory: Memory, form: MemoryForm) -> str:
-    """Carry out what a valid form says about a memory; why not, if it cannot be."""
-    outcome = writing.correct(memory, form.cleaned_data["text"])
-    if outcome.memory is not None:
-        outcome = writing.adjust(
-            outcome.memory,
-            category=form.cleaned_data["category"] or outcome.memory.category,
-            pinned=form.cleaned_data["pinned"],
-            expires_at=form.expires_at,
-        )
-    return outcome.reason
 
 
 @login_required
@@ -108,12 +88,9 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo that something was remembered. Asked twice it is done once."""
     memory = one_of_mine(request, pk)
-    if memory.ending == Ending.SUPERSEDED:
-        newer = mine(request).filter(supersedes=memory).first()
-        if newer is None or memory.supersedes is None or newer.text != memory.supersedes.text:
-            return refused(request, _("It has been changed or forgotten in the meantime."))
+    outcome = by_hand.take_back(request.user, memory)
+    if outcome is not None and outcome.kind == "known" and memory.ending == Ending.SUPERSEDED:
         return done(request)
-    outcome = writing.take_back(memory)
     if outcome is not None:
         return told(request, outcome, _("It is as it was before."))
     return done(request) if wants_data(request) else done(request, forgotten=str(memory.pk))

@@ -147,12 +147,17 @@ def _imports_from_elsewhere() -> str:
 
 def _file(request: HttpRequest, pieces: Iterator[str], content_type: str, extension: str) -> HttpResponseBase:
     name = f"memories-{timezone.localdate():%Y-%m-%d}.{extension}"
-    # It is read when the page is long through.
-    following = wall.carried(partial(next, pieces, None))
-    content: Any = _one_by_one(following) if isinstance(request, ASGIRequest) else pieces
     return StreamingHttpResponse(
-        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        streamed(request, pieces),
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def streamed(request: HttpRequest, pieces: Iterator[str]) -> Any:
+    """The contents of an answer that is read when the page is long through."""
+    following = wall.carried(partial(next, pieces, None))
+    return _one_by_one(following) if isinstance(request, ASGIRequest) else pieces
 
 
 async def _one_by_one(following: Callable[[], str | None]) -> AsyncIterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from memories import by_hand
 from memories.forms import FilterForm
 from memories.models import Ending, Memory, MemoryQuerySet, Proposal
 from memories.search import Found, search, search_among
@@ -101,26 +102,8 @@ def _in_order(request: HttpRequest, found: list[Found]) -> list[Memory]:
 
 
 def _narrowed(request: HttpRequest, asked: dict[str, Any]) -> MemoryQuerySet:
-    rows = mine(request)
-    match asked["state"]:
-        case "superseded" | "forgotten":
-            rows = rows.filter(ending=asked["state"])
-        case "expired":
-            rows = rows.filter(ended_at=None, expires_at__lte=timezone.now())
-        case _:
-            rows = rows.current()
-    if asked["category"]:
-        rows = rows.filter(category=asked["category"])
-    if asked["origin"]:
-        rows = rows.filter(origin=asked["origin"])
-    if asked["pinned"]:
-        rows = rows.filter(pinned=True)
-    if asked["since"]:
-        rows = rows.filter(created_at__gte=datetime.combine(asked["since"], time(), tzinfo=UTC))
-    if asked["until"]:
-        # Compared by its end, which the very last day of the calendar does not have.
-        rows = rows.filter(created_at__lte=datetime.combine(asked["until"], time.max, tzinfo=UTC))
-    return rows
+    named = {name: asked[name] for name in ("state", "category", "origin", "pinned", "since", "until")}
+    return by_hand.Narrowing(**named).among(mine(request))
 
 
 def _just_forgotten(request: HttpRequest) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from memchat.text import storable
 from memchat.users.models import AccessLogEntry, User
+from memories import by_hand
 from memories.forms import SettingsForm
 from memories.usage import room_of
 from memories.views.paging import newest
@@ -27,9 +27,7 @@ def memory_settings(request: HttpRequest) -> HttpResponse:
         initial={"memory_on": person.memory_on, "custom_instructions": person.custom_instructions},
     )
     if request.method == "POST" and form.is_valid():
-        person.memory_on = form.cleaned_data["memory_on"]
-        person.custom_instructions = storable(form.cleaned_data["custom_instructions"])
-        person.save(update_fields=["memory_on", "custom_instructions"])
+        by_hand.save_settings(person, form)
         messages.success(request, _("Saved."))
         return redirect("memories:settings")
     context = {"form": form, "room": room_of(person)}

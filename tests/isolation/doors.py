@@ -19,6 +19,7 @@ from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from conversations.commands import _READERS
+from memchat.api.site import api
 from tests.isolation.people import COMMON, Person, words_of
 from tests.isolation.watching import Owners
 
@@ -27,7 +28,10 @@ MISSING_ID = "00000000-0000-4000-8000-00000000dead"
 MISSING_NUMBER = "987654321"
 MALFORMED = ["0", "-1", "x", "null", "%00", "9" * 30, "../admin", "1'--", "é", MISSING_ID[:-1], MISSING_ID + "0"]
 # Their work is done elsewhere: a language costs a second, and these would be no step of anybody's.
-LEFT_OUT = ("admin/jsi18n/", "manifest.webmanifest")
+LEFT_OUT = (
+    "admin/jsi18n/", "manifest.webmanifest", "api/v1/openapi.json", "api/v1/",
+    "api/v1/messages/<uuidstr:message_id>/events",
+)  # fmt: skip
 
 
 class Route:
@@ -36,12 +40,12 @@ class Route:
     def __init__(self, path: str, view: Callable[..., Any]) -> None:
         self.path = path
         self.fields = _fields_of(view)
-        self.methods = _methods_of(view)
+        self.methods = _methods_of(view) if self.room != "api" else tuple(_operations().get(self.path, ())) or ("GET",)
 
     @property
     def room(self) -> str:
         first = self.path.partition("/")[0]
-        return first if first in {"admin", "accounts"} else "own"
+        return first if first in {"admin", "accounts", "api"} else "own"
 
     def __repr__(self) -> str:
         return f"/{self.path}"
@@ -51,6 +55,26 @@ class Route:
 def routes() -> tuple[Route, ...]:
     found = {path: Route(path, view) for path, view in _walk(get_resolver(), "") if path not in LEFT_OUT}
     return tuple(found[path] for path in sorted(found))
+
+
+@cache
+def _operations() -> dict[str, dict[str, tuple[str, ...]]]:
+    """For each route of the API its methods, and the fields that each of them takes: as it describes itself."""
+    described: Any = api.get_openapi_schema(path_prefix="/api/v1/")
+    shapes = described["components"]["schemas"]
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path, methods in described["paths"].items():
+        route = re.sub(r"{(\w+)}", lambda place: f"<{'int' if place[1] in NUMBERED else 'uuidstr'}:{place[1]}>", path)
+        for method, operation in methods.items():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            shape = shapes.get(body.get("$ref", "").rpartition("/")[2], {})
+            asked = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+            names = asked if method in {"get", "delete"} else shape.get("properties", ())
+            found.setdefault(route.lstrip("/"), {})[method.upper()] = tuple(names)
+    return found
+
+
+NUMBERED = {"memory_id", "proposal_id"}
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -140,7 +164,7 @@ class Chooser:
 
 THREAD, MESSAGE, MEMORY = "conversations_thread", "conversations_message", "memories_memory"
 ATTACHMENT, PROPOSAL, IMPORT = "conversations_attachment", "memories_proposal", "conversations_import"
-SHARED = "conversations_sharedthread"
+SHARED, TOKEN = "conversations_sharedthread", "users_accesstoken"
 
 Value = Callable[[Chooser], Any]
 
@@ -218,11 +242,12 @@ class Request:
     headers: dict[str, str]
     foreign: dict[str, str]
     token: str = ""
+    by_program: bool = False
 
     def instead(self) -> Request:
         return Request(
             self.method, _replaced(self.path, self.foreign), _replaced(self.query, self.foreign),
-            _replaced(self.data, self.foreign), self.headers, {}, self.token,
+            _replaced(self.data, self.foreign), self.headers, {}, self.token, self.by_program,
         )  # fmt: skip
 
     def said(self) -> bytes:
@@ -239,14 +264,18 @@ def _replaced(value: Any, ids: dict[str, str]) -> Any:
         return {name: one if name == "entries" else _replaced(one, ids) for name, one in value.items()}
     if isinstance(value, list):
         return [_replaced(one, ids) for one in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(ids.get(str(value), value))
     if isinstance(value, str):
         for found, missing in ids.items():
-            value = re.sub(rf"(?<![0-9a-f-]){re.escape(found)}(?![0-9a-f-])", missing, value)
+            value = re.sub(rf"(?<![0-9a-fv-]){re.escape(found)}(?![0-9a-f-])", missing, value)
     return value
 
 
 def request_for(route: Route, chooser: Chooser, forms: dict[str, str]) -> Request:
     """One request to a route, with ids of whomever in every place that takes one."""
+    if route.room == "api":
+        return _request_of_program(route, chooser)
     draw = chooser.random
     token = chooser.token()
     path = "/" + PLACE.sub(lambda place: _for_place(route, place, chooser, token), route.path)
@@ -268,18 +297,46 @@ def request_for(route: Route, chooser: Chooser, forms: dict[str, str]) -> Reques
     return Request(method, path, {}, filled, headers, chooser.foreign)
 
 
+# What differs from the fields of pages of the same name.
+IN_API: dict[str, Value] = {
+    "ids": lambda chooser: [int(one) for one in chooser.some(MEMORY) if one.isascii() and one.isdigit()],
+    "tags": lambda chooser: [chooser.random.choice(("tag", "alicequokka tag"))],
+    "temporary": lambda chooser: chooser.random.random() < 0.3, "confirm": one_of("forget"),
+    "pinned": lambda chooser: chooser.random.random() < 0.5, "archived": lambda chooser: chooser.random.random() < 0.3,
+    "memory_on": lambda chooser: chooser.random.random() < 0.8, "not_relevant": lambda chooser: True,
+    "provider": one_of("openai", "offline", ""), "model": one_of("fake", "offline", ""), "cursor": of(MESSAGE),
+    "category": one_of("fact"), "origin": one_of("said"), "state": one_of("current", "forgotten"),
+    "memory_mode": one_of("off", "write"), "format": one_of("json", "md"), "forget_memories": one_of("true", "false"),
+}  # fmt: skip
+OF_PROGRAM = FIELDS | IN_API
+
+
+def _request_of_program(route: Route, chooser: Chooser) -> Request:
+    draw = chooser.random
+    path = "/" + PLACE.sub(lambda place: _for_place(route, place, chooser, ""), route.path)
+    method = draw.choice(route.methods)
+    known = _operations().get(route.path, {}).get(method, ())
+    filled = {name: OF_PROGRAM[name](chooser) for name in known if name in OF_PROGRAM and draw.random() < 0.6}
+    if method in {"GET", "DELETE"}:
+        return Request(method, path, filled, {}, {}, chooser.foreign, by_program=True)
+    must = {"text", "ids", "confirm", "not_relevant"} & {*known}
+    filled |= {name: OF_PROGRAM[name](chooser) for name in must if name not in filled}
+    return Request(method, path, {}, filled, {}, chooser.foreign, by_program=True)
+
+
 def _for_place(route: Route, place: re.Match[str], chooser: Chooser, token: str) -> str:
     converter, name = place[1], place[2]
     by_name = {
         "thread_id": THREAD, "message_id": MESSAGE, "memory_id": MEMORY, "attachment_id": ATTACHMENT,
-        "import_id": IMPORT, "shared_id": SHARED,
+        "import_id": IMPORT, "shared_id": SHARED, "proposal_id": PROPOSAL,
     }  # fmt: skip
     if route.room == "admin":
         return chooser.row(_admin_table(route.path)) if name == "object_id" else "memories"
     if name in by_name:
         return chooser.row(by_name[name])
     if name == "pk":
-        return chooser.row(PROPOSAL if "proposal" in route.path else MEMORY)
+        kinds = {"proposals": PROPOSAL, "tokens": TOKEN}
+        return chooser.row(next((table for name, table in kinds.items() if name in route.path), MEMORY))
     if name == "token":
         return token
     if name == "kind":

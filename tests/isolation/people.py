@@ -23,6 +23,7 @@ from PIL import Image
 from conversations.models import (
     Attachment,
     ChangeKind,
+    Heard,
     Import,
     ImportPart,
     Learning,
@@ -38,7 +39,8 @@ from conversations.models import (
 )
 from conversations.turns import ledger
 from conversations.turns.ledger import Ending
-from memchat.users.models import AccessKind, AccessLogEntry, User
+from memchat.users import tokens
+from memchat.users.models import AccessKind, AccessLogEntry, Scope, User
 from memories.items.places import Place
 from memories.models import Memory, Origin, Proposal
 from memories.writing import correct, forget, remember
@@ -74,6 +76,8 @@ class Person:
     client: Client = field(default_factory=Client)
     is_staff: bool = False
     signed_in: bool = True
+    token: str = ""
+    """What their program shows."""
 
     @property
     def pk(self) -> int:
@@ -124,6 +128,8 @@ def _fill(person: Person) -> None:
     _files(user, asked, word)
     _imports(user, word)
     MonthlyUsage.objects.create(user=user, provider="openai", model_name="fake", replies=1)
+    person.token = tokens.make(user, f"program of {word}", Scope.values)[1]
+    Heard.objects.create(user=user, text=f"I said {word} elsewhere", earlier=[["user", f"Before {word}"]])
     SharedThread.objects.create(
         token=(word + "-" + "x" * 43)[:43],
         user=user,
@@ -233,7 +239,10 @@ WITHOUT_WORDS = {
     "error_kind", "provider", "source", "media_type", "session_key", "type", "model_name",
 }  # fmt: skip
 
-NOBODYS = {"conversations.ToolUse.name", "users.Counter.kind", "usersessions.UserSession.data"}
+NOBODYS = {
+    "conversations.ToolUse.name", "users.Counter.kind", "usersessions.UserSession.data", "users.AccessToken.digest",
+    "users.AccessToken.scopes", "conversations.Heard.stored",
+}  # fmt: skip
 
 
 def fields_for_words(model: type[models.Model]) -> list[str]:

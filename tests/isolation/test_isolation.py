@@ -69,6 +69,7 @@ class World:
         self.owners = Owners.of_everything()
         self.tokens = dict(SharedThread.objects.order_by("pk").values_list("token", "user_id"))
         self.done: Counter[str] = Counter()
+        watching.touched()
 
     def cookie(self, name: str) -> str:
         return self.cast[name].client.cookies["sessionid"].value
@@ -80,11 +81,12 @@ WORLD: World
 OWN = [route for route in doors.routes() if route.room == "own"]
 ACCOUNTS = [route for route in doors.routes() if route.room == "accounts"]
 ADMIN = [route for route in doors.routes() if route.room == "admin"]
+API = [route for route in doors.routes() if route.room == "api"]
 # Where what is somebody's can be reached is where most is tried.
 JOB, LOCK = "a job is done", "somebody is locked out"
 # What shows much at once: lists, searches, exports.
 WIDE = [route for route in OWN if "<" not in route.path] + [route for route in ACCOUNTS if "export" in route.path]
-DOORS: list[Any] = [*OWN * 5, *WIDE * 5, *doors.COMMANDS * 16, *ACCOUNTS, *ADMIN, *[JOB] * 25, *[LOCK] * 10]
+DOORS: list[Any] = [*OWN * 5, *API * 6, *WIDE * 5, *doors.COMMANDS * 16, *ACCOUNTS, *ADMIN, *[JOB] * 25, *[LOCK] * 10]
 
 
 class Strangers(RuleBasedStateMachine):
@@ -178,16 +180,21 @@ class Strangers(RuleBasedStateMachine):
         client = person.client if person else Client()
         in_path = any(one in request.path for one in request.foreign)
         if not (person and person.is_staff) and (in_path or (request.foreign and chooser.random.random() < 0.3)):
-            self._tells_nothing(client, request)
-        response = self._send(client, request)
+            self._tells_nothing(client, request, person)
+        response = self._send(client, request, person)
         data = watching.contents(response, self.site.loop)
         self._look_around(person, request.said())
         self._may_see(person, data, request)
         self._follow_up(person, response, data)
 
-    def _send(self, client: Client, request: Request) -> Any:
+    def _send(self, client: Client, request: Request, person: Person | None) -> Any:
         query = doors.query_string(request.query)
         path = f"{request.path}?{query}" if query else request.path
+        if request.by_program:
+            # Whatever cookie there is, the token says who asks.
+            headers = {"Authorization": f"Bearer {person.token}"} if person else {}
+            body = json.dumps(request.data) if request.data else ""
+            return client.generic(request.method, path, body, "application/json", headers=headers)
         if request.method == "GET":
             return client.get(path, headers=request.headers)
         for value in request.data.values():
@@ -195,22 +202,22 @@ class Strangers(RuleBasedStateMachine):
                 value.seek(0)
         return client.post(path, request.data, headers=request.headers)
 
-    def _tells_nothing(self, client: Client, request: Request) -> None:
+    def _tells_nothing(self, client: Client, request: Request, person: Person | None) -> None:
         """Somebody else's ids are answered as missing ones are, to the byte."""
         for _attempt in range(2):
             # Twice, as a minute may pass between two answers.
-            foreign, missing = (self._tried(client, one, request) for one in (request, request.instead()))
+            foreign, missing = (self._tried(client, one, request, person) for one in (request, request.instead()))
             if foreign == missing:
                 return
         assert foreign == missing, f"{request}\ntells that it exists: {_difference(foreign, missing)}"
 
-    def _tried(self, client: Client, request: Request, original: Request) -> tuple[int, bytes]:
+    def _tried(self, client: Client, request: Request, original: Request, person: Person | None) -> tuple[int, bytes]:
         """The answer to a request that is taken back."""
         again = Client()
         if "sessionid" in client.cookies:
             again.cookies["sessionid"] = client.cookies["sessionid"].value
         with transaction.atomic():
-            response = self._send(again, request)
+            response = self._send(again, request, person)
             data = watching.contents(response, self.site.loop)
             transaction.set_rollback(True)
         query = doors.query_string(request.query)
@@ -227,6 +234,9 @@ class Strangers(RuleBasedStateMachine):
         for value in re.findall(rb'name="entries" value="([^"]+)"', data):
             self.forms[value.decode()] = person.name if person else ""
         user = getattr(getattr(response, "wsgi_request", None), "user", None)
+        if "/api/" in getattr(getattr(response, "wsgi_request", None), "path", ""):
+            # Not by a session.
+            return
         if person is not None and person.signed_in and user is not None and not user.is_authenticated:
             self._sign_in(person)
             watching.touched()
@@ -345,14 +355,14 @@ def _difference(one: tuple[int, bytes], other: tuple[int, bytes]) -> str:
     return "\n".join(f"{status} …{data[max(0, same - 80) : same + 120]!r}" for status, data in (one, other))
 
 
-@pytest.fixture
-def watched_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    with django_db_blocker.unblock(), watching.rows_watched():
+@pytest.fixture(scope="module")
+def watched(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock(), watching.watched_rows():
         yield
 
 
 @pytest.fixture
-def world(watched_rows: None, db: None) -> Iterator[World]:
+def world(watched: None, db: None) -> Iterator[World]:
     global WORLD
     with Site() as site:
         WORLD = World(site)
@@ -403,7 +413,9 @@ def _held(table: str, column: str, owner: str, pk: int) -> str:
 
 
 def test_every_address_and_every_command_is_tried() -> None:
-    assert len(OWN) > 60 and len(ADMIN) > 40 and len(ACCOUNTS) > 10
+    assert len(OWN) > 60 and len(ADMIN) > 40 and len(ACCOUNTS) > 10 and len(API) > 30
+    described = doors._operations()
+    assert {route.path for route in API} - {"api/v1/docs/"} <= {*described}, "the API does not describe these"
     assert {"open", "say", "stop", "retry", "edit", "continue", "show", "seen", "resume", "got", "markup", "ping"} <= {
         *doors.COMMANDS
     }

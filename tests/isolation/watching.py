@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 from django.utils.module_loading import import_string
 
-from memchat.postgres import embedded
+from memchat.postgres import roles
 from tests.isolation.people import NAMES, Person, name_of, owned_models, words_of
 
 ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -42,31 +41,38 @@ _FUNCTION = """
 """
 
 
-_GRANT = f'GRANT SELECT, INSERT, DELETE ON isolation_touched TO "{embedded.ROLE}"'
+# No number names two things, which a request with another's number in it would mix up.
+_NUMBERS = {
+    "memories_memory": 100_000,
+    "memories_proposal": 200_000,
+    "users_accesstoken": 300_000,
+    "users_user": 400_000,
+}
 
 
 @contextmanager
-def rows_watched() -> Iterator[None]:
+def watched_rows() -> Iterator[None]:
     """Have the database note whose rows are inserted, changed and deleted, even if they are changed back.
 
-    Triggers are the tables' owner's to make, before any transaction holds on to a table.
+    Triggers are the business of the role that owns the tables, outside of any transaction of the site.
     """
-    connection.ensure_connection()
-    place = {"host": connection.settings_dict["HOST"], "dbname": connection.settings_dict["NAME"]}
-    with psycopg.connect(**place, user=embedded.OWNER, autocommit=True) as owner:
-        owner.execute(_FUNCTION)
-        owner.execute(_GRANT)
-        for model, column in owned_models():
+    with connection.as_owner(), connection.cursor() as cursor:
+        cursor.execute(_FUNCTION)
+        for table, begins in _NUMBERS.items():
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, begins])
+        for model, owner in owned_models():
             table, key = model._meta.db_table, model._meta.pk.column  # type: ignore[union-attr]
-            owner.execute(
+            cursor.execute(
                 f'CREATE TRIGGER isolation AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
-                f"FOR EACH ROW EXECUTE FUNCTION isolation_note('{column}', '{key}')"
+                f"FOR EACH ROW EXECUTE FUNCTION isolation_note('{owner}', '{key}')"
             )
-        try:
-            yield
-        finally:
-            owner.execute("DROP FUNCTION isolation_note CASCADE")
-            owner.execute("DROP TABLE isolation_touched")
+
+        roles.let_in(connection)
+    try:
+        yield
+    finally:
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION isolation_note() CASCADE; DROP TABLE isolation_touched")
 
 
 def touched() -> list[tuple[str, str, int, str]]:

@@ -38,12 +38,12 @@ class Person:
         """Status and body of a page, redirects followed."""
         return self._open(urllib.request.Request(self.site.url + path))
 
-    def post(self, path: str, **fields: str) -> tuple[int, str]:
+    def post(self, path: str, **fields: Any) -> tuple[int, str]:
         """Send a form, with the token and from the page a browser would send it."""
         fields["csrfmiddlewaretoken"] = self.cookie("csrftoken") or self._fetch_token()
         request = urllib.request.Request(
             self.site.url + path,
-            data=urllib.parse.urlencode(fields).encode(),
+            data=urllib.parse.urlencode(fields, doseq=True).encode(),
             headers={"Referer": self.site.url + "/", "Origin": self.site.url},
         )
         return self._open(request)
@@ -128,6 +128,14 @@ class Person:
 
     def sign_out(self) -> None:
         self.post("/accounts/logout/")
+
+    def token(self, *scopes: str) -> str:
+        """A token for a program, made as on the page; without scopes it may do everything."""
+        every = ("threads:read", "threads:write", "memories:read", "memories:write", "chat", "account")
+        self.post("/accounts/reauthenticate/", password=self.password)
+        status, page = self.post("/accounts/tokens/new/", name="program", days="7", scopes=scopes or every)
+        assert status == 200, page
+        return re.search(r"memchat_[\w-]{43}", page)[0]  # type: ignore[index]
 
     # --- Socket ---------------------------------------------------------------------------------------------
 

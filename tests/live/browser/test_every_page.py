@@ -25,6 +25,7 @@ NO_PAGES = re.compile(
     | accounts/(logout|2fa/(reauthenticate|recovery-codes|authenticate|webauthn|trust|login))
     | accounts/2fa/totp/deactivate | accounts/login/ | accounts/password/set
     | memories/(export|forget-selected|undo-selected|settings/switch|forgotten/(undo|erase)|import/chosen)
+    | api/v1/(?!docs/) | v1/                       # for programs
     | say/ | language/ | manifest | threads/list/ | first-staff/ | attachments/""",
     re.VERBOSE,
 )

@@ -1,0 +1,160 @@
+"""Replies for programs that bring their own history: recall, requests and learning as in a turn, but no thread.
+
+A call has no run. It is asked, streamed and counted here, and what it leaves is what it did to memories, and its sums.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from django.db import DatabaseError, InterfaceError, transaction
+from django.utils import timezone
+
+from conversations import prompts
+from conversations.learning.heard import learn_later
+from conversations.models import ChangeKind, Run, Thread
+from conversations.prompts import Said
+from conversations.providers.base import Provider, ProviderError, Stop, Usage
+from conversations.providers.registry import provider_timeouts
+from conversations.spending import CHARS_A_TOKEN, note_call
+from conversations.turns.ledger import check_limits, checked_text
+from conversations.turns.remembering import apply_requests_of_call, as_told, recollect, standing
+from conversations.turns.run import Patience
+from memchat import metrics, wall
+from memchat.database import in_database
+from memchat.users import limits
+
+logger = logging.getLogger(__name__)
+
+_STORED = {ChangeKind.REMEMBERED, ChangeKind.UPDATED}
+_under_way: Counter[int] = Counter()
+_after: set[asyncio.Task[None]] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What somebody's program asks. `said` ends with what the person says; `instructions` are the program's."""
+
+    user_id: int
+    said: tuple[Said, ...]
+    instructions: str
+    provider: Provider
+    model_name: str
+    memory_mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    call: Call
+    prompt: prompts.Prompt
+    learns: bool
+    stored: tuple[int, ...] = ()
+
+
+def prepare(call: Call) -> Prepared:
+    """Count it, carry out what it asks of memory, recall, and make the prompt. One transaction, but for recalling.
+
+    Raises TurnError: empty, too_long, limited.
+    """
+    text = checked_text(call.said[-1].text)
+    holds = standing(Thread(user_id=call.user_id, memory_mode=call.memory_mode), call.provider.name)
+    access = holds.access
+    with transaction.atomic():
+        sending = limits.count_message(call.user_id)
+        check_limits(sending, Run.objects.of(call.user_id).count() + _under_way[call.user_id])
+        changes = apply_requests_of_call(access, text)
+    recollection = recollect(access, text, changes)
+    own = "\n\n".join(part for part in (holds.custom_instructions.strip(), call.instructions.strip()) if part)
+    prompt = prompts.build(
+        text=text,
+        now=timezone.localtime(),
+        history=call.said[:-1],
+        memories=recollection.memories,
+        changes=[as_told(access, change) for change in changes],
+        custom_instructions=own,
+        site_instructions=holds.site_instructions,
+        context_tokens=call.provider.context_tokens,
+        reply_tokens=call.provider.reply_tokens,
+    )
+    stored = tuple(change.memory.pk for change in changes if change.kind in _STORED and change.memory is not None)
+    return Prepared(call, prompt, access.may_write, stored)
+
+
+async def reply(prepared: Prepared) -> AsyncIterator[str | Usage | Stop]:
+    """Pieces of the reply, then its usage, if anybody has counted, and how it ended. Raises ProviderError."""
+    call = prepared.call
+    length = 0
+    spent: Usage | None = None
+    stop: Stop | None = None
+    _under_way[call.user_id] += 1
+    patience = Patience(provider_timeouts())
+    try:
+        async with patience, aclosing(call.provider.stream(prepared.prompt, call.model_name)) as stream:
+            async for event in stream:
+                if isinstance(event, str):
+                    patience.piece_came()
+                    length += len(event)
+                    yield event
+                elif isinstance(event, Usage):
+                    spent = event
+                elif isinstance(event, Stop):
+                    stop = event
+    except TimeoutError:
+        raise ProviderError("timed_out", "no piece in time") from None
+    finally:
+        _ended(prepared, spent or Usage(0, length // CHARS_A_TOKEN))
+    if stop is None:
+        raise ProviderError("no_stop_reason")
+    if not length and stop.reason != "refusal":
+        raise ProviderError("empty_reply")
+    if spent is not None:
+        yield spent
+    yield stop
+
+
+def _ended(prepared: Prepared, spent: Usage) -> None:
+    """Whoever asked may have left; what was taken is counted, and what was said is learned from, all the same."""
+    user_id = prepared.call.user_id
+    _under_way[user_id] -= 1
+    if not _under_way[user_id]:
+        del _under_way[user_id]
+    task = asyncio.create_task(_note(prepared, spent))
+    _after.add(task)
+    task.add_done_callback(_after.discard)
+
+
+async def drain() -> None:
+    """Wait until no call is under way."""
+    while _under_way or _after:  # noqa: ASYNC110  nothing else waits for it, once in a process
+        await asyncio.sleep(0.05)
+
+
+async def _note(prepared: Prepared, spent: Usage) -> None:
+    call = prepared.call
+    metrics.tokens_used(call.provider.name, spent.input_tokens, spent.output_tokens, spent.cached_tokens)
+    try:
+        with wall.person(call.user_id):
+            await in_database(_noted, prepared, spent)
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("a call could not be counted: %s", type(error).__name__)
+
+
+def _noted(prepared: Prepared, spent: Usage) -> None:
+    call = prepared.call
+    with transaction.atomic():
+        note_call(call.user_id, call.provider.name, call.model_name, spent, replies=1)
+        if prepared.learns:
+            learn_later(
+                call.user_id,
+                call.said[-1].text,
+                list(call.said[:-1]),
+                provider=call.provider.name,
+                model_name=call.model_name,
+                memory_mode=call.memory_mode,
+                stored=list(prepared.stored),
+            )

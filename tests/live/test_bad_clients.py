@@ -16,7 +16,7 @@ from tests.live.site import Site
 
 NEVER_READ = 8
 LONGEST_GAP_SECONDS = 5.0
-"""Between two pieces of somebody else's reply, on a machine on which other tests run: who is held up waits for longer."""
+"""Between two pieces of somebody else's reply, while other tests run: who is held up waits for longer."""
 MIB = 1024 * 1024
 
 

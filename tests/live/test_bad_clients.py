@@ -32,6 +32,8 @@ async def floods(person: Person) -> int:
         try:
             for _ in range(3_000):
                 await tab.send_raw(command)
+                # So that it hears why it is closed, before the server hangs up on who does not listen.
+                await asyncio.sleep(0)
             while True:
                 await tab.receive()
         except ConnectionClosed as closed:

@@ -49,6 +49,9 @@ before it enters a prompt; from a certain number of times on it makes no differe
 TOKENS_PER_MEMORY = 8
 """What the prompt writes around each memory."""
 
+TELLING_COUNT, TELLING_SHARE = 100, 4
+"""Terms that so many memories of a person hold do not count if that is one in so many of all; a thousand never do."""
+
 _WORD, _TOPIC = 1, 2
 
 # How it is kept fast, each measured:
@@ -62,7 +65,7 @@ _WORD, _TOPIC = 1, 2
 # - What was lowered takes nobody's place among the nearest: of these, so many more are scored.
 # - It reads a view that shows the person's own rows, not the table: row-level security would ask first whose a row is,
 #   and so keep it from the index of words (see `memchat.postgres.guarding`).
-# - A term that a thousand rows hold tells little apart and is dropped before they are read.
+# - A term that a quarter of many rows hold tells little apart, and is dropped before all of them are read.
 _RECALL = f"""
 WITH mine AS MATERIALIZED (
     SELECT place, embedding <=> %(vector)b::vector AS distance, least(lowered, {LOWERED_AT_MOST}) AS lowered
@@ -71,7 +74,8 @@ WITH mine AS MATERIALIZED (
       AND (expires_at IS NULL OR expires_at > now())
 ), meaning AS MATERIALIZED (
     SELECT greatest(count(*), 1)::float8 AS total, avg(distance) AS mean, nullif(stddev_pop(distance), 0) AS spread,
-           count(nullif(lowered, 0)) AS lowered_ones
+           count(nullif(lowered, 0)) AS lowered_ones,
+           least(greatest(count(*) / {TELLING_SHARE}, {TELLING_COUNT}), 1000) AS most
     FROM mine
 ), hits AS (
     SELECT place, kind, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
@@ -85,10 +89,10 @@ WITH mine AS MATERIALIZED (
             FROM memories_reachable
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL AND recalled
               AND (expires_at IS NULL OR expires_at > now())
-            LIMIT 1000
+            LIMIT most
         ) AS holding
     ) AS hit
-    WHERE found < 1000
+    WHERE found < most
 ), candidates AS (
     SELECT place, sum(words) AS words, bit_or(kind) AS kinds, sum(sum(words) * sum(words)) OVER () AS squares
     FROM (

@@ -274,6 +274,8 @@ def _fill_theirs(theirs: Any, owner: str, rows: list[tuple[int, int, list[int]]]
         # All of it in memory, and by one process: containers have little memory to share between several.
         raw.execute("SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 0")
         for _, made in kept:
+            # An index over all of them takes longer than a statement of the site may.
+            raw.execute("SET statement_timeout = 0")
             raw.execute(made)
         raw.execute("VACUUM ANALYZE store, store_vectors")
 

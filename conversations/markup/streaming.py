@@ -30,7 +30,7 @@ from conversations.markup.unfinished import settled_inline, settled_lines
 
 PATIENCE = 20
 """The open part is rendered again when it has grown by this fraction: each character is rendered so often at most."""
-ALLOWED_SECONDS, ALLOWED_SECONDS_PER_CHAR = 0.02, 10e-6
+ALLOWED_SECONDS, ALLOWED_SECONDS_PER_CHAR = 0.02, 8e-6
 """How much CPU a text may have cost so far, for its open part to be rendered again. A few texts are all markup."""
 MAX_PREVIEWED = 8_000
 """In the weight of `_weight`. What is open and heavier shows as plain text until it is complete."""

@@ -296,7 +296,7 @@ def test_memories_are_forgotten_and_had_back_one_by_one_and_together(hers: Progr
     ids = [add(hers, text)["id"] for text in ("I like tea", "I own a boat", "I keep bees")]
     assert hers("DELETE", f"/memories/{ids[0]}").status_code == 204
     assert hers("DELETE", f"/memories/{ids[0]}").status_code == 204
-    assert told(hers("POST", "/memories/forget", {"ids": ids}))["ids"] == ids[1:]
+    assert sorted(told(hers("POST", "/memories/forget", {"ids": ids}))["ids"]) == ids[1:]
     assert told(hers("GET", "/memories"))["items"] == []
     assert len(told(hers("GET", "/memories?state=forgotten"))["items"]) == 3
     assert told(hers("POST", f"/memories/{ids[0]}/undo"))["memory"]["state"] == "current"

@@ -5,28 +5,28 @@ The row goes in the transaction that stores what was found in it, or when it is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from conversations.learning import answer, question
+from conversations.learning import question
 from conversations.learning.answer import Answer, Unreadable
 from conversations.learning.job import (
+    FINAL,
     MOST_UNREADABLE,
     SHORTEST_MESSAGE,
+    Asked,
     NotYet,
     Source,
     believe,
     known_of,
     whole_answer,
 )
-from conversations.learning.question import Known
 from conversations.models import Heard, Thread
-from conversations.prompts import Prompt, Said
-from conversations.providers.base import Provider, ProviderError, Usage
+from conversations.prompts import Said
+from conversations.providers.base import ProviderError, Usage
 from conversations.providers.registry import choose
 from conversations.spending import note_call
 from conversations.turns.remembering import standing
@@ -36,8 +36,6 @@ from memories.access import Access
 from memories.models import Origin
 from memories.requests import own_words, stated_words
 from memories.safety.sensitive import sensitive_kind
-
-_FINAL = {"refused", "context_too_long", "bad_request"}
 
 
 def learn_later(user_id: int, text: str, earlier: list[Said], **about: Any) -> None:
@@ -50,16 +48,6 @@ def learn_later(user_id: int, text: str, earlier: list[Said], **about: Any) -> N
         enqueue("conversations.learn_heard", heard=row.pk, user=user_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    provider: Provider
-    model_name: str
-    prompt: Prompt
-    own_text: str
-    earlier_own: str
-    known: tuple[Known, ...]
-
-
 async def learn(heard_id: int, user_id: int, *, attempt: int = 0) -> None:
     """Learn from it, if that has not been done. Raises NotYet when it should be tried again."""
     asked = await in_database(_gather, heard_id, user_id)
@@ -67,13 +55,9 @@ async def learn(heard_id: int, user_id: int, *, attempt: int = 0) -> None:
         return
     spent: list[Usage] = []
     try:
-        raw = await whole_answer(asked.provider, asked.model_name, asked.prompt, spent)
-        said_on = timezone.localdate(asked.prompt.now)
-        found = answer.read(
-            raw, own_text=asked.own_text, earlier_own=asked.earlier_own, known=asked.known, said_on=said_on
-        )
+        found = asked.read(await whole_answer(asked, spent))
     except ProviderError as error:
-        await _failed(heard_id, user_id, error.kind, error.kind in _FINAL or patience.wait_after(attempt) is None)
+        await _failed(heard_id, user_id, error.kind, error.kind in FINAL or patience.wait_after(attempt) is None)
         return
     except Unreadable:
         await _failed(heard_id, user_id, "unreadable", attempt + 1 >= MOST_UNREADABLE)
@@ -99,7 +83,7 @@ def access_of(user_id: int, provider: str, memory_mode: str) -> Access:
     return standing(Thread(user_id=user_id, memory_mode=memory_mode), provider).access
 
 
-def _gather(heard_id: int, user_id: int) -> _Asked | None:
+def _gather(heard_id: int, user_id: int) -> Asked | None:
     row = Heard.objects.of(user_id).filter(pk=heard_id).first()
     if row is None:
         return None
@@ -114,7 +98,7 @@ def _gather(heard_id: int, user_id: int) -> _Asked | None:
     at = timezone.localtime(row.created_at)
     prompt = question.build(own, said_at=at, now=at, context=said, known=known)
     earlier = "\n".join(stated_words(one.text) for one in said if one.role == "user")
-    return _Asked(provider, model_name, prompt, own, earlier, known)
+    return Asked(provider, model_name, prompt, own, earlier, known)
 
 
 def _apply(heard_id: int, user_id: int, found: Answer) -> None:

@@ -56,7 +56,7 @@ SHORTEST_MESSAGE = 6
 """Characters of one's own below which a message cannot state anything."""
 MOST_UNREADABLE = 3
 """So often a model may answer with something else than what was asked for."""
-_FINAL = {"refused", "context_too_long", "bad_request"}
+FINAL = {"refused", "context_too_long", "bad_request"}
 """Failures that trying again does not mend."""
 
 
@@ -75,6 +75,11 @@ class Asked:
     earlier_own: str
     known: tuple[Known, ...]
 
+    def read(self, raw: str) -> Answer:
+        """What of an answer is to be believed. Raises Unreadable."""
+        said_on = timezone.localdate(self.prompt.now)
+        return answer.read(raw, own_text=self.own_text, earlier_own=self.earlier_own, known=self.known, said_on=said_on)
+
 
 async def learn(message_id: UUID, user_id: int, *, attempt: int = 0) -> None:
     """Learn from a message, if that has not been done. Raises NotYet when it should be tried again."""
@@ -82,13 +87,9 @@ async def learn(message_id: UUID, user_id: int, *, attempt: int = 0) -> None:
     if asked is None:
         return
     try:
-        raw = await _ask_and_count(asked, message_id, user_id)
-        said_on = timezone.localdate(asked.prompt.now)
-        found = answer.read(
-            raw, own_text=asked.own_text, earlier_own=asked.earlier_own, known=asked.known, said_on=said_on
-        )
+        found = asked.read(await _ask_and_count(asked, message_id, user_id))
     except ProviderError as error:
-        await _failed(message_id, user_id, attempt, error.kind, error.detail, final=error.kind in _FINAL)
+        await _failed(message_id, user_id, attempt, error.kind, error.detail, final=error.kind in FINAL)
         return
     except Unreadable as error:
         final = attempt + 1 >= MOST_UNREADABLE
@@ -104,26 +105,21 @@ async def _ask_and_count(asked: Asked, message_id: UUID, user_id: int) -> str:
     """The whole answer; what it took is counted, whatever it is worth. Raises ProviderError."""
     spent: list[Usage] = []
     try:
-        return await _ask(asked, spent)
+        return await whole_answer(asked, spent)
     finally:
         if spent:
             who = (asked.provider.name, asked.model_name)
             await in_database(_note_spent, message_id, user_id, *who, spent[-1])
 
 
-async def _ask(asked: Asked, spent: list[Usage]) -> str:
+async def whole_answer(asked: Asked, spent: list[Usage]) -> str:
     """The whole answer of the provider, whose counts are added to `spent`. Raises ProviderError."""
-    return await whole_answer(asked.provider, asked.model_name, asked.prompt, spent)
-
-
-async def whole_answer(provider: Provider, model_name: str, prompt: Prompt, spent: list[Usage]) -> str:
-    """The same of any question."""
     parts: list[str] = []
     length = 0
     try:
         async with (
             asyncio.timeout(ANSWER_SECONDS),
-            aclosing(provider.stream(prompt, model_name)) as stream,
+            aclosing(asked.provider.stream(asked.prompt, asked.model_name)) as stream,
         ):
             async for event in stream:
                 if isinstance(event, str):

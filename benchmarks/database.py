@@ -64,8 +64,8 @@ def _measure(rounds: int, seconds: float) -> dict[str, Any]:
 
 def _a_turn() -> Any:
     from conversations.models import Run, State
-    from conversations.turns import ledger
-    from conversations.turns.ledger import Ending
+    from conversations.turns import accepting, ending
+    from conversations.turns.ending import Ending
     from memchat.users.models import User
     from memories.models import Origin
     from memories.writing import remember
@@ -77,11 +77,11 @@ def _a_turn() -> Any:
     thread = None
     for number in range(10):
         text = f"Message {number}: " + "some words " * 20
-        accepted = ledger.accept(user.pk, thread, uuid.uuid4(), text, owner="bench")
+        accepted = accepting.accept(user.pk, thread, uuid.uuid4(), text, owner="bench")
         thread = accepted.thread.pk
         assert accepted.claim is not None
-        ledger.finish(accepted.claim, Ending(State.COMPLETE, "An answer of some length. " * 20))
-    accepted = ledger.accept(user.pk, thread, uuid.uuid4(), "What did I say about subject 17?", owner="bench")
+        ending.finish(accepted.claim, Ending(State.COMPLETE, "An answer of some length. " * 20))
+    accepted = accepting.accept(user.pk, thread, uuid.uuid4(), "What did I say about subject 17?", owner="bench")
     assert Run.objects.count() == 1
     return accepted.claim
 

@@ -104,9 +104,9 @@ class _Counting:
 async def stream(text: str, interval: float = 0.0) -> _Counting:
     """Stream a text through the real frames to one listener."""
     from conversations.rendering import blocks
+    from conversations.turns.claims import Claim
     from conversations.turns.formatting import Formatting, topic_of
     from conversations.turns.hub import hub
-    from conversations.turns.ledger import Claim
 
     claim = Claim(1, 1, "bench", uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), 1)
     listener = _Counting()

@@ -18,7 +18,7 @@ from conversations import temporary
 from conversations.errors import TurnError
 from conversations.models import TAG_MAX_CHARS, TAGS_PER_THREAD, TITLE_MAX_CHARS, MemoryUse, Thread
 from conversations.tags import tags_of
-from conversations.turns import announce, ledger
+from conversations.turns import accepting, announce, claims
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from memchat.text import storable
@@ -46,7 +46,7 @@ def begin(user_id: int, *, title: str = "", memory_mode: str = "", is_temporary:
     elif memory_mode:
         thread.memory_mode = memory_mode
     with transaction.atomic():
-        ledger.check_limits(limits.count_message(user_id), 0)
+        accepting.check_limits(limits.count_message(user_id), 0)
         thread.save(force_insert=True)
     announce.thread_changed(thread)
     return thread
@@ -66,7 +66,7 @@ def rename(user_id: int, thread_id: uuid.UUID, title: str) -> Thread:
     """Raises NotDone."""
     title = tidy_title(title)
     with transaction.atomic():
-        thread = ledger.lock_thread(user_id, thread_id)
+        thread = claims.lock_thread(user_id, thread_id)
         thread.title, thread.titled_by_hand = title, True
         thread.save(update_fields=["title", "titled_by_hand"])
     announce.thread_changed(thread)
@@ -143,7 +143,7 @@ def _tidied(name: str) -> str:
 
 def _listed(user_id: int, thread_id: uuid.UUID) -> Thread:
     """The thread, locked. A temporary one is in no list, so there is nothing to keep in order."""
-    thread = ledger.lock_thread(user_id, thread_id)
+    thread = claims.lock_thread(user_id, thread_id)
     if thread.temporary:
         raise TurnError("not_found")
     return thread
@@ -169,7 +169,7 @@ def set_memory_mode(user_id: int, thread_id: uuid.UUID, mode: str) -> Thread:
 def keep(user_id: int, thread_id: uuid.UUID) -> Thread:
     """Make a temporary thread one that stays."""
     with transaction.atomic():
-        thread = ledger.lock_thread(user_id, thread_id)
+        thread = claims.lock_thread(user_id, thread_id)
         temporary.keep(thread)
     announce.thread_changed(thread)
     return thread
@@ -231,7 +231,7 @@ def delete(user: Any, thread_id: uuid.UUID) -> None:
     """Delete a thread with everything in it."""
     with transaction.atomic():
         # In the order in which accepting and finishing take their locks.
-        thread = ledger.lock_thread(user.pk, thread_id)
+        thread = claims.lock_thread(user.pk, thread_id)
         running = list(thread.runs.values_list("reply_id", flat=True))
         thread.delete()
     # What is kept no longer leads to a page that is not there.

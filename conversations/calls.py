@@ -22,7 +22,7 @@ from conversations.prompts import Said
 from conversations.providers.base import Provider, ProviderError, Stop, Usage
 from conversations.providers.registry import provider_timeouts
 from conversations.spending import CHARS_A_TOKEN, note_call
-from conversations.turns.ledger import check_limits, checked_text
+from conversations.turns.accepting import check_limits, checked_text
 from conversations.turns.remembering import apply_requests_of_call, as_told, recollect, standing
 from conversations.turns.run import Patience
 from memchat import metrics, wall

@@ -20,7 +20,7 @@ from memories.access import MemoryMode
 FRAME_MAX_BYTES = 1_000_000
 REF_MAX_CHARS = 64
 MOST_ATTACHMENTS = 100
-"""How many a frame may name; how many a message may have, the ledger says."""
+"""How many a frame may name; how many a message may have, `turns.accepting` says."""
 
 
 @dataclass(frozen=True, slots=True)

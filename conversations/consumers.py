@@ -24,7 +24,7 @@ from conversations.errors import COMMAND_ERRORS, TurnError
 from conversations.markup_tab import MarkupTab
 from conversations.models import OPEN_STATES, Message, Thread
 from conversations.review import SIGNED_OUT, reviewer
-from conversations.turns import announce, frames, ledger, steering, wording
+from conversations.turns import accepting, announce, frames, ledger, steering, wording
 from conversations.turns.asked import check_model
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
@@ -248,7 +248,7 @@ class ChatConsumer(AsyncConsumer):
         accepted = await in_database(
             _as,
             self.person,
-            ledger.accept,
+            accepting.accept,
             say.thread,
             say.id,
             say.text,
@@ -264,7 +264,7 @@ class ChatConsumer(AsyncConsumer):
             accepted = replace(accepted, reply=reply)
         self._accepted(accepted, ref, say.id)
 
-    def _accepted(self, accepted: ledger.Accepted, ref: str | None, client_id: uuid.UUID | None) -> None:
+    def _accepted(self, accepted: accepting.Accepted, ref: str | None, client_id: uuid.UUID | None) -> None:
         if accepted.claim is not None:
             runner.begin(accepted.claim, accepted.message)
         thread_id = accepted.thread.pk
@@ -378,7 +378,7 @@ def _as(person: signed_in.SignedIn, function: Any, /, *args: Any, **kwargs: Any)
         return function(person.user_id, *args, **kwargs)
 
 
-def _steer(user_id: int, command: commands.Retry | commands.Edit | commands.GoOn) -> ledger.Accepted:
+def _steer(user_id: int, command: commands.Retry | commands.Edit | commands.GoOn) -> accepting.Accepted:
     owner = runner.owner
     match command:
         case commands.Edit(message, own_id, text, provider, model_name):

@@ -8,15 +8,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from conversations.models import Learning, Message, MonthlyUsage, this_month
 from conversations.prices import cost_of
-from memchat.users.limits import count_tokens
+from memchat.postgres.prepared import PreparedStatement, Values, fetch_together
+from memchat.users.limits import counting_tokens
 
 CHARS_A_TOKEN = 4
 
-_NOTE = """
+Asked = list[tuple[PreparedStatement, Values]]
+
+_NOTE = PreparedStatement(
+    "note_usage",
+    """
     INSERT INTO conversations_monthlyusage AS noted
            (user_id, month, provider, model_name, replies, learned,
             input_tokens, output_tokens, cached_tokens, cost, unpriced)
@@ -28,21 +31,41 @@ _NOTE = """
         output_tokens = noted.output_tokens + excluded.output_tokens,
         cached_tokens = noted.cached_tokens + excluded.cached_tokens,
         cost = noted.cost + excluded.cost, unpriced = noted.unpriced + excluded.unpriced
-"""
+    """,
+    {
+        "user": "bigint",
+        "month": "date",
+        "provider": "text",
+        "model_name": "text",
+        "replies": "integer",
+        "learned": "integer",
+        "input": "bigint",
+        "output": "bigint",
+        "cached": "bigint",
+        "cost": "numeric",
+        "unpriced": "integer",
+    },
+)
+_NOTE_COST = PreparedStatement(
+    "note_cost",
+    "UPDATE conversations_message SET cost = %(cost)s WHERE id = %(reply)s",
+    {"cost": "numeric", "reply": "uuid"},
+)
 
 
-def note_reply(reply: Message) -> None:
-    """Count a reply that has ended, in the transaction that ended it, and store what it cost."""
+def noting_reply(reply: Message) -> Asked:
+    """What is to be asked to count a reply that has ended, in the transaction that ended it, and to store its cost."""
     if not reply.model_name:
         # It ended before anybody was asked.
-        return
+        return []
+    asked: Asked = []
     if reply.input_tokens is None and reply.output_tokens is None:
         # Stopped before the provider told. Who stops every reply is not to go uncounted.
-        count_tokens(reply.user_id, len(reply.text) // CHARS_A_TOKEN)
+        asked += counting_tokens(reply.user_id, len(reply.text) // CHARS_A_TOKEN)
     reply.cost = cost_of(reply.model_name, reply.input_tokens, reply.output_tokens, reply.cached_tokens)
     if reply.cost is not None:
-        Message.objects.filter(pk=reply.pk).update(cost=reply.cost)
-    _note(reply.user_id, reply.provider, reply.model_name, reply, replies=1)
+        asked.append((_NOTE_COST, {"cost": reply.cost, "reply": reply.pk}))
+    return asked + _noting(reply.user_id, reply.provider, reply.model_name, reply, replies=1)
 
 
 def note_learning(learning: Learning, provider: str, model_name: str, spent: Any) -> None:
@@ -53,13 +76,13 @@ def note_learning(learning: Learning, provider: str, model_name: str, spent: Any
     learning.cached_tokens = (learning.cached_tokens or 0) + spent.cached_tokens
     if cost is not None:
         learning.cost = (learning.cost or Decimal(0)) + cost
-    _note(learning.user_id, provider, model_name, _Spent(spent, cost), learned=1)
+    fetch_together(*_noting(learning.user_id, provider, model_name, _Spent(spent, cost), learned=1))
 
 
 def note_call(user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0) -> None:
     """Count a reply, or a request to learn, that no message stands for: somebody asked through a program."""
     cost = cost_of(model_name, spent.input_tokens, spent.output_tokens, spent.cached_tokens)
-    _note(user_id, provider, model_name, _Spent(spent, cost), replies=replies, learned=learned)
+    fetch_together(*_noting(user_id, provider, model_name, _Spent(spent, cost), replies=replies, learned=learned))
 
 
 class _Spent:
@@ -68,26 +91,22 @@ class _Spent:
         self.cached_tokens, self.cost = usage.cached_tokens, cost
 
 
-def _note(user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0) -> None:
+def _noting(user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0) -> Asked:
     counted = spent.input_tokens is not None
-    count_tokens(user_id, (spent.input_tokens or 0) + (spent.output_tokens or 0))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NOTE,
-            {
-                "user": user_id,
-                "month": this_month(),
-                "provider": provider,
-                "model_name": model_name,
-                "replies": replies,
-                "learned": learned,
-                "input": spent.input_tokens or 0,
-                "output": spent.output_tokens or 0,
-                "cached": spent.cached_tokens or 0,
-                "cost": spent.cost or 0,
-                "unpriced": int(counted and spent.cost is None),
-            },
-        )
+    used = {
+        "user": user_id,
+        "month": this_month(),
+        "provider": provider,
+        "model_name": model_name,
+        "replies": replies,
+        "learned": learned,
+        "input": spent.input_tokens or 0,
+        "output": spent.output_tokens or 0,
+        "cached": spent.cached_tokens or 0,
+        "cost": spent.cost or 0,
+        "unpriced": int(counted and spent.cost is None),
+    }
+    return [*counting_tokens(user_id, (spent.input_tokens or 0) + (spent.output_tokens or 0)), (_NOTE, used)]
 
 
 @dataclass(slots=True)

@@ -13,8 +13,9 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations.models import Learning, LearningState
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending, State
+from conversations.turns import accepting, ending
+from conversations.turns.ending import Ending
+from conversations.turns.ledger import State
 from memchat.jobs import enqueue
 from memories.embedding.registry import current_embedder
 from memories.embedding.state import embedder_counts, embedder_names
@@ -72,8 +73,8 @@ def test_it_tells_which_embedder_made_how_many_memories_and_how_many_wait(staff,
 
 
 def test_it_tells_of_jobs_and_of_what_could_not_be_learned(staff, alice):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "I moved to Oslo", owner="here")
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "I see."))
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "I moved to Oslo", owner="here")
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "I see."))
     Learning.objects.update_or_create(
         message=accepted.message, defaults={"user": alice, "state": LearningState.FAILED, "error_detail": CANARY}
     )
@@ -88,7 +89,7 @@ def test_it_tells_of_jobs_and_of_what_could_not_be_learned(staff, alice):
 
 def test_it_adds_up_what_a_person_has_stored(staff, alice, bob):
     remember(alice, "I live in Berlin", origin=Origin.SAID)
-    ledger.accept(alice.pk, None, uuid.uuid4(), "x" * 20_000, owner="here")
+    accepting.accept(alice.pk, None, uuid.uuid4(), "x" * 20_000, owner="here")
     rows = {one.user.username: one for one in overview(staff).context["people"]}
     assert (rows["alice"].memories, rows["alice"].threads, rows["alice"].messages) == (1, 1, 2)
     assert rows["alice"].memory_bytes > 1_000, "a vector of 256 numbers"

@@ -16,8 +16,8 @@ from django.utils import timezone
 from psycopg.errors import DiskFull
 
 from conversations.models import Message, State, Thread
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, claims, ending
+from conversations.turns.ending import Ending
 from conversations.turns.preparation import note_start, prepare
 from memchat import room
 from memchat.api.errors import STATUS
@@ -69,9 +69,9 @@ def refused(response: Any, status: int, code: str) -> Any:
 def end(message_id: str, text: str = "Well.", **how: Any) -> None:
     """As if its run had written it."""
     run = Message.objects.get(pk=message_id).run
-    claim = ledger.claim_next(run.thread_id, "here")
+    claim = claims.claim_next(run.thread_id, "here")
     assert claim
-    ledger.finish(claim, Ending(how.pop("state", State.COMPLETE), text, **how))
+    ending.finish(claim, Ending(how.pop("state", State.COMPLETE), text, **how))
 
 
 def said(program: Program, text: str = "Hello", **more: Any) -> Any:
@@ -241,10 +241,10 @@ def test_limits_are_those_of_the_site_and_say_when(hers: Program, settings: Any)
 
 def test_a_reply_says_what_it_had_to_do_with_memory(hers: Program, alice: User) -> None:
     sent = said(hers, "Remember: my name is Bob")
-    claim = ledger.claim_next(uuid.UUID(sent["thread"]["id"]), "here")
+    claim = claims.claim_next(uuid.UUID(sent["thread"]["id"]), "here")
     prepared = prepare(claim)  # type: ignore[arg-type]
     note_start(claim, prepared)  # type: ignore[arg-type]
-    ledger.finish(claim, Ending(State.COMPLETE, "Noted."))  # type: ignore[arg-type]
+    ending.finish(claim, Ending(State.COMPLETE, "Noted."))  # type: ignore[arg-type]
     reply = told(hers("GET", f"/messages/{sent['reply']['id']}"))
     assert [(one["kind"], one["text"]) for one in reply["changes"]] == [("remembered", "my name is Bob")]
     [used] = reply["memories"]
@@ -428,13 +428,13 @@ def test_a_database_that_is_away_or_full_is_no_error_of_the_program(hers: Progra
 
         return fail
 
-    monkeypatch.setattr(ledger, "accept", fails(OperationalError("away")))
+    monkeypatch.setattr(accepting, "accept", fails(OperationalError("away")))
     response = hers("POST", "/messages", {"text": "Hi"})
     refused(response, 503, "unavailable")
     assert response["Retry-After"]
     full = DatabaseError("full")
     full.__cause__ = DiskFull()
-    monkeypatch.setattr(ledger, "accept", fails(full))
+    monkeypatch.setattr(accepting, "accept", fails(full))
     refused(hers("POST", "/messages", {"text": "Hi"}), 503, "read_only")
     refused(hers("POST", "/threads", {}), 503, "read_only")
 

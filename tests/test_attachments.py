@@ -23,8 +23,8 @@ from conversations.attachments.names import safe_name
 from conversations.attachments.reading import read
 from conversations.errors import TurnError
 from conversations.models import Attachment, MemoryChange, Message, State, Thread
-from conversations.turns import frames, ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending, frames
+from conversations.turns.ending import Ending
 from conversations.turns.preparation import prepare
 from memchat import erasure, takeout
 from memchat.users.models import User
@@ -58,7 +58,7 @@ def attached(user: User, data: bytes = b"The boiler was serviced in May.", name:
 
 def sent(user: User, *files: Attachment, text: str = "Look", thread: Thread | None = None, **more: Any) -> Any:
     ids = [file.pk for file in files]
-    return ledger.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", attachments=ids, **more)
+    return accepting.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", attachments=ids, **more)
 
 
 def problem_of(data: bytes, name: str = "file") -> str:
@@ -372,7 +372,7 @@ def test_a_message_may_be_files_alone(alice: User) -> None:
     accepted = sent(alice, attached(alice, name="lease.txt"), text=" \n")
     assert (accepted.message.text, accepted.thread.title) == ("", "lease.txt")
     with pytest.raises(TurnError) as caught:
-        ledger.accept(alice.pk, None, uuid.uuid4(), "  ")
+        accepting.accept(alice.pk, None, uuid.uuid4(), "  ")
     assert caught.value.kind == "empty"
 
 
@@ -388,8 +388,8 @@ def test_a_message_without_words_finds_what_is_pinned_and_nothing_is_wrong(alice
 
 def test_sent_twice_is_sent_once(alice: User) -> None:
     file, own_id = attached(alice), uuid.uuid4()
-    first = ledger.accept(alice.pk, None, own_id, "Look", attachments=[file.pk])
-    again = ledger.accept(alice.pk, first.thread.pk, own_id, "Look", attachments=[file.pk])
+    first = accepting.accept(alice.pk, None, own_id, "Look", attachments=[file.pk])
+    again = accepting.accept(alice.pk, first.thread.pk, own_id, "Look", attachments=[file.pk])
     assert again.again and again.message == first.message
     assert [one.pk for one in again.attachments] == [file.pk]
 
@@ -400,7 +400,7 @@ def test_only_own_files_that_were_not_sent_can_be_sent(alice: User, bob: User, s
     for wrong in (used.pk, foreign.pk, uuid.uuid4()):
         fine = attached(alice)
         with pytest.raises(TurnError) as caught:
-            ledger.accept(alice.pk, None, uuid.uuid4(), "Look", attachments=[fine.pk, wrong])
+            accepting.accept(alice.pk, None, uuid.uuid4(), "Look", attachments=[fine.pk, wrong])
         assert caught.value.kind == "attachment_gone"
         assert Attachment.objects.get(pk=fine.pk).message is None
     assert Message.objects.filter(role="user").count() == 1
@@ -471,12 +471,12 @@ def test_later_turns_still_have_the_file_and_in_the_same_words(alice: User) -> N
     first = sent(alice, file, text="")
     newest = prompt_of(first).newest()
     assert newest.endswith("See the attached file.")
-    ledger.finish(first.claim, Ending(State.COMPLETE, "I have read it."))
+    ending.finish(first.claim, Ending(State.COMPLETE, "I have read it."))
     later = prompt_of(sent(alice, text="How long is it?", thread=first.thread))
     said = later.history[0].written()
     assert said in newest and "three months" in said
     assert "three months" not in later.newest()
-    ledger.finish(sent(alice, text="And?", thread=first.thread).claim or first.claim, Ending(State.COMPLETE, "x"))
+    ending.finish(sent(alice, text="And?", thread=first.thread).claim or first.claim, Ending(State.COMPLETE, "x"))
     assert prompt_of(first).newest() == newest
 
 
@@ -509,7 +509,7 @@ def test_a_request_in_a_file_is_nobodys(alice: User, text: str) -> None:
 def test_a_bystander_never_gets_the_files_of_others(alice: User, bob: User) -> None:
     file = attached(alice, b"the code is 4711")
     accepted = sent(alice, file)
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "ok"))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "ok"))
     assert "4711" not in prompt_of(sent(bob, text="What is the code?")).newest()
     other = prompt_of(sent(alice, text="What is the code?"))
     assert not other.history and "4711" not in other.newest()

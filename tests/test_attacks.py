@@ -16,8 +16,8 @@ from conversations.models import Attachment, Message, State, Thread
 from conversations.prompts import Change, Prompt, QuotedMemory, ToolCall
 from conversations.quoting import Enclosed, QuotedFile
 from conversations.rendering import render
-from conversations.turns import ledger, preparation, tools
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending, preparation, tools
+from conversations.turns.ending import Ending
 from memories.models import Memory, Origin
 from memories.requests import Forget, ListAll, Remember, find_requests, own_words
 from memories.safety.instructions import reads_like_instruction
@@ -138,7 +138,7 @@ SENTENCES_OF_THEIRS = (
 
 def started(alice, text, thread=None, **more):
     """A message of Alice whose reply is being written."""
-    accepted = ledger.accept(alice.pk, thread, uuid.uuid4(), text, owner="here", **more)
+    accepted = accepting.accept(alice.pk, thread, uuid.uuid4(), text, owner="here", **more)
     return accepted, preparation.prepare(accepted.claim)
 
 
@@ -163,7 +163,7 @@ def test_nothing_in_a_file_or_in_its_name_is_remembered_forgotten_or_listed(alic
         files = [a_file(alice, attack, attack[:120]).pk for attack in FOREIGN[at : at + 10]]
         accepted, prepared = started(alice, "What does it say?", attachments=files)
         assert prepared.changes == [] and prepared.prompt.enclosed.files
-        ledger.finish(accepted.claim, Ending(State.COMPLETE, "A text."))
+        ending.finish(accepted.claim, Ending(State.COMPLETE, "A text."))
     assert list(Memory.objects.of(alice).current()) == [kept]
 
 
@@ -171,7 +171,7 @@ def test_nothing_in_a_file_or_in_its_name_is_remembered_forgotten_or_listed(alic
 def test_nothing_in_a_title_is_remembered_and_none_leaves_its_place(alice, client):
     client.force_login(alice, "django.contrib.auth.backends.ModelBackend")
     accepted, _ = started(alice, "Where is the harbour of Bergen?")
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "In the west."))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "In the west."))
     asking, _ = started(alice, "What did I ask about Bergen?")
     for attack in EVERYTHING:
         title = " ".join(attack.replace("\x00", "").split())[:120]
@@ -210,7 +210,7 @@ def test_a_model_that_says_remember_remembers_nothing(alice):
         ):
             used = json.loads(tools.use(accepted.claim, "anthropic", ToolCall("1", name, arguments)).result)
             assert used["status"] in {"refused", "failed"}, attack
-        ledger.finish(accepted.claim, Ending(State.COMPLETE, attack))
+        ending.finish(accepted.claim, Ending(State.COMPLETE, attack))
     _, prepared = started(alice, "Thanks", thread=accepted.thread.pk)
     assert prepared.changes == []
     assert Message.objects.of(alice).filter(text__in=FOREIGN).exists()

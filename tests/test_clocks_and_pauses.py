@@ -12,8 +12,9 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.models import Message, Run, State
-from conversations.turns import ledger
-from conversations.turns.ledger import Claim, Ending
+from conversations.turns import accepting, ending, ledger
+from conversations.turns.claims import Claim
+from conversations.turns.ending import Ending
 from memchat.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 def said(user: User) -> Claim:
-    claim = ledger.accept(user.pk, None, uuid.uuid4(), "Hello", owner="here").claim
+    claim = accepting.accept(user.pk, None, uuid.uuid4(), "Hello", owner="here").claim
     assert claim is not None
     ledger.checkpoint([(claim, "Half a")])
     return claim
@@ -52,12 +53,12 @@ def test_a_reply_is_not_taken_from_a_process_because_another_ones_clock_is_wrong
 
 
 def test_messages_stay_in_their_order_when_the_clock_goes_back(alice: User, monkeypatch: pytest.MonkeyPatch):
-    first = ledger.accept(alice.pk, None, uuid.uuid4(), "First", owner="here")
+    first = accepting.accept(alice.pk, None, uuid.uuid4(), "First", owner="here")
     assert first.claim is not None
-    ledger.finish(first.claim, Ending(State.COMPLETE, "Yes."))
+    ending.finish(first.claim, Ending(State.COMPLETE, "Yes."))
     now = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: now() - DAY)
-    second = ledger.accept(alice.pk, first.thread.pk, uuid.uuid4(), "Second", owner="here")
+    second = accepting.accept(alice.pk, first.thread.pk, uuid.uuid4(), "Second", owner="here")
     shown = Message.objects.of(alice).order_by("depth").values_list("text", flat=True)
     assert list(shown) == ["First", "Yes.", "Second", ""]
     assert second.message.parent_id == first.reply.pk
@@ -77,7 +78,7 @@ def test_when_the_databases_clock_jumps_ahead_at_most_one_process_goes_on_writin
     Run.objects.update(lease_expires_at=timezone.now() - DAY)
     assert sweep().ended == [(claim.thread_id, claim.reply_id)]
     assert not ledger.checkpoint([(claim, "Half a reply, and more")])
-    assert ledger.finish(claim, Ending(State.COMPLETE, "Half a reply, and all of it")).reply is None
+    assert ending.finish(claim, Ending(State.COMPLETE, "Half a reply, and all of it")).reply is None
     assert Message.objects.of(alice).get(pk=claim.reply_id).text == "Half a"
 
 

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, State, Thread
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending
+from conversations.turns.ending import Ending
 from memories.models import Memory, Origin
 from memories.writing import remember
 
@@ -26,8 +26,8 @@ def staff(client, django_user_model):
 
 @pytest.fixture
 def turn(alice):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "Remember: my boat is called Dora", owner="here")
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "I will."))
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Remember: my boat is called Dora", owner="here")
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "I will."))
     memory = remember(alice, "my boat is called Dora", origin=Origin.SAID).memory
     MemoryChange.objects.create(
         message=accepted.message, user=alice, position=0, kind=ChangeKind.REMEMBERED, memory=memory
@@ -44,7 +44,7 @@ def test_the_lists_count_nothing_and_ask_the_same_for_many_rows_as_for_one(staff
     ) as few:
         assert staff.get(url).status_code == 200
     for _ in range(20):
-        ledger.accept(alice.pk, None, uuid.uuid4(), "More")
+        accepting.accept(alice.pk, None, uuid.uuid4(), "More")
     with CaptureQueriesContext(connection) as many:
         assert staff.get(url).status_code == 200
     assert len(many) <= len(few) + 1
@@ -63,7 +63,7 @@ def test_a_message_shows_what_it_used_and_changed_without_loading_vectors(staff,
 
 
 def test_the_messages_of_one_thread_are_listed(staff, turn, alice):
-    other = ledger.accept(alice.pk, None, uuid.uuid4(), "Something else")
+    other = accepting.accept(alice.pk, None, uuid.uuid4(), "Something else")
     url = reverse("admin:conversations_message_changelist")
     text = staff.get(url, {"thread__id__exact": turn.thread.pk}).content.decode()
     assert str(turn.message.pk) in text

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conversations.models import Message, State
-from conversations.turns import ledger
+from conversations.turns import ending
 from memchat.users.models import User
 from memories.embedding.registry import current_embedder
 from memories.models import Memory, Origin
@@ -77,4 +77,4 @@ def test_a_turn_goes_on_by_words_and_what_is_said_is_remembered(alice: User, non
     stored = Memory.objects.of(alice)
     assert {memory.text for memory in stored} == {"my boat is called Dora", "my name is Alice"}
     assert not stored.exclude(embedding=None).exists()
-    assert ledger.finish(accepted.claim, ledger.Ending(State.COMPLETE, "Dora.")).reply is not None
+    assert ending.finish(accepted.claim, ending.Ending(State.COMPLETE, "Dora.")).reply is not None

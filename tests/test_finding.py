@@ -19,9 +19,10 @@ from conversations.finding.terms import asked_for, language_of, terms_of_message
 from conversations.imports import storing
 from conversations.imports.found import FoundMessage, FoundThread
 from conversations.models import Message, MessageRole, MessageTerms, MessageVector, State, Thread
-from conversations.turns import frames, ledger, steering
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending, frames, ledger, steering
+from conversations.turns.ending import Ending
 from conversations.views.pages import PAGE_MESSAGES
+from memchat.postgres.prepared import PreparedStatement
 from memories.embedding.base import Embedder, EmbedderUnavailable
 from memories.embedding.registry import current_embedder
 
@@ -35,8 +36,8 @@ def page(client, alice):
 
 
 def a_turn(user, text="Hello", reply="Hi there.", thread=None, **more):
-    accepted = ledger.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", **more)
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, reply))
+    accepted = accepting.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", **more)
+    ending.finish(accepted.claim, Ending(State.COMPLETE, reply))
     return accepted
 
 
@@ -188,17 +189,17 @@ def test_a_deleted_thread_is_not_found_and_leaves_no_words(alice):
 
 
 def test_a_turn_is_found_from_the_moment_it_ends(alice):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "Tell me of the quokka", owner="here")
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Tell me of the quokka", owner="here")
     assert found(alice, "quokka") == []
-    ledger.finish(accepted.claim, Ending(State.FAILED, "", error_kind="timed_out"))
+    ending.finish(accepted.claim, Ending(State.FAILED, "", error_kind="timed_out"))
     assert found(alice, "quokka") == ["Tell me of the quokka"]
     again = steering.retry(alice.pk, accepted.reply.pk, owner="here")
-    ledger.finish(again.claim, Ending(State.COMPLETE, "It lives on an island."))
+    ending.finish(again.claim, Ending(State.COMPLETE, "It lives on an island."))
     assert found(alice, "island") == ["It lives on an island."]
 
 
 def test_a_reply_whose_process_died_is_found_too(alice):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "Tell me of the quokka", owner="dead")
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Tell me of the quokka", owner="dead")
     ledger.checkpoint([(accepted.claim, "It lives on an isl")])
     with connection.cursor() as cursor:
         cursor.execute("UPDATE conversations_run SET lease_expires_at = now() - interval '1 minute'")
@@ -224,10 +225,18 @@ def test_messages_from_before_there_was_a_search_get_their_words_from_the_job(al
     assert found(alice, "quokka") == ["A quokka"]
 
 
-def test_what_goes_wrong_with_the_words_does_not_keep_a_turn_from_ending(alice, monkeypatch):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "Hello", owner="here")
-    monkeypatch.setattr(indexing, "_NOTE_TERMS", "SELECT 1 / 0")
-    finished = ledger.finish(accepted.claim, Ending(State.COMPLETE, "Hi"))
+def cannot_be_read(text, user_id):
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [("_NOTE_TERMS", PreparedStatement("broken", "SELECT 1 / 0", {})), ("terms_of_message", cannot_be_read)],
+)
+def test_what_goes_wrong_with_the_words_does_not_keep_a_turn_from_ending(alice, monkeypatch, name, broken):
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Hello", owner="here")
+    monkeypatch.setattr(indexing, name, broken)
+    finished = ending.finish(accepted.claim, Ending(State.COMPLETE, "Hi"))
     assert finished.reply.state == State.COMPLETE
     assert Message.objects.get(pk=accepted.reply.pk).text == "Hi"
 
@@ -506,7 +515,7 @@ def test_whoever_goes_on_with_an_archived_thread_has_it_back(alice, again):
     turn = a_turn(alice)
     Thread.objects.filter(pk=turn.thread.pk).update(archived=True)
     if again == "say":
-        accepted = ledger.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And now?", owner="here")
+        accepted = accepting.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And now?", owner="here")
     else:
         accepted = steering.retry(alice.pk, turn.reply.pk, owner="here")
     assert frames.thread_state(accepted.thread)["archived"] is False

@@ -20,8 +20,8 @@ from django.urls import reverse
 
 from conversations import signed_in
 from conversations.models import Attachment, Message, State, Thread
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending, ledger
+from conversations.turns.ending import Ending
 from memchat.asgi import application
 from memchat.database import close_threads, in_database
 from memories.models import Memory, Origin
@@ -37,10 +37,10 @@ def page(client: Client, alice: Any) -> Client:
     return client
 
 
-def turn_of(user: Any, text: str = SECRET, reply: str = "I see, Vermeer.") -> ledger.Accepted:
-    accepted = ledger.accept(user.pk, None, uuid.uuid4(), text, owner="here")
+def turn_of(user: Any, text: str = SECRET, reply: str = "I see, Vermeer.") -> accepting.Accepted:
+    accepted = accepting.accept(user.pk, None, uuid.uuid4(), text, owner="here")
     assert accepted.claim is not None
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, reply))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, reply))
     return accepted
 
 
@@ -104,7 +104,7 @@ def test_an_id_of_somebody_else_in_a_form_is_as_good_as_none(page: Client, alice
 
 @pytest.mark.django_db(transaction=True)
 async def test_nobody_resumes_opens_stops_or_steers_what_is_somebody_elses(page: Client, bob: Any) -> None:
-    accepted = await in_database(lambda: ledger.accept(bob.pk, None, uuid.uuid4(), SECRET, owner="elsewhere"))
+    accepted = await in_database(lambda: accepting.accept(bob.pk, None, uuid.uuid4(), SECRET, owner="elsewhere"))
     assert accepted.claim is not None
     await in_database(ledger.checkpoint, [(accepted.claim, "Behind the painting")])
     thread, reply, question = str(accepted.thread.pk), str(accepted.reply.pk), str(accepted.message.pk)
@@ -178,7 +178,7 @@ async def test_a_closed_account_opens_no_door_with_a_session_that_was_left(page:
     close_threads()
 
 
-def _share(page: Client, turn: ledger.Accepted) -> str:
+def _share(page: Client, turn: accepting.Accepted) -> str:
     page.post(reverse("thread_share", args=[turn.thread.pk]), {"leaf": str(turn.reply.pk)})
     return reverse("shared_thread", args=[turn.thread.shared.get().token])
 

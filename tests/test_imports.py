@@ -18,7 +18,7 @@ from conversations.finding.indexing import index_waiting
 from conversations.imports import job, storing
 from conversations.imports.job import Check, Run, remove_old
 from conversations.models import Import, ImportPart, Learning, Message, MessageTerms, State, Thread
-from conversations.turns import ledger
+from conversations.turns import accepting
 from memchat import takeout
 from memories.access import MemoryMode
 from memories.models import Memory, Origin
@@ -229,7 +229,7 @@ def test_every_branch_is_kept_and_the_shown_one_is_shown(page, alice):
 def test_an_imported_thread_goes_on_with_what_was_said(page, alice):
     imported(page, [simple_claude()])
     thread = Thread.objects.get()
-    accepted = ledger.accept(alice.pk, thread.pk, storing.message_id(thread.pk, "mine"), "And then?", owner="here")
+    accepted = accepting.accept(alice.pk, thread.pk, storing.message_id(thread.pk, "mine"), "And then?", owner="here")
     assert accepted.message.parent_id == thread.head_id
     assert accepted.message.depth == 2
 
@@ -330,7 +330,7 @@ def test_a_conversation_that_went_on_elsewhere_gets_its_new_messages(page, alice
 def test_a_thread_that_went_on_here_shows_what_was_said_here(page, alice):
     imported(page, [simple_chatgpt(turns=1)])
     thread = Thread.objects.get()
-    mine = ledger.accept(alice.pk, thread.pk, storing.message_id(thread.pk, "mine"), "And here?", owner="here")
+    mine = accepting.accept(alice.pk, thread.pk, storing.message_id(thread.pk, "mine"), "And here?", owner="here")
     imported(page, [simple_chatgpt(turns=2)])
     thread.refresh_from_db()
     assert thread.head_id == mine.reply.pk
@@ -434,7 +434,7 @@ def test_everything_exported_here_comes_in_on_another_account(page, alice, bob, 
 
 
 def test_ones_own_export_changes_nothing_where_it_comes_from(page, alice):
-    ledger.accept(alice.pk, None, storing.message_id(storing._NAMES, "a"), "Hello there")
+    accepting.accept(alice.pk, None, storing.message_id(storing._NAMES, "a"), "Hello there")
     imported(page, [simple_claude()])
     before = everything()
     owner = checked(page, a_file_of_ones_own(alice))

@@ -15,7 +15,9 @@ from conversations.branches import history_before
 from conversations.errors import TurnError
 from conversations.models import Message, Run, State, Thread
 from conversations.turns import ledger
-from conversations.turns.ledger import Ending, accept, finish, request_stop, sweep
+from conversations.turns.accepting import accept
+from conversations.turns.ending import Ending, finish
+from conversations.turns.ledger import request_stop, sweep
 from conversations.turns.steering import retry
 
 pytestmark = pytest.mark.django_db

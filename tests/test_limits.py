@@ -19,7 +19,8 @@ from conversations.errors import TurnError
 from conversations.models import Attachment, Import, Learning, Message, Run, State, Thread
 from conversations.spending import note_learning
 from conversations.turns import steering
-from conversations.turns.ledger import Ending, accept, finish
+from conversations.turns.accepting import accept
+from conversations.turns.ending import Ending, finish
 from memchat.database import close_threads, in_database
 from memchat.environment import Environment
 from memchat.users.limits import in_time

@@ -24,8 +24,8 @@ from conversations.models import (
     Thread,
     ToolUse,
 )
-from conversations.turns import announce, ledger, steering
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, announce, ending, steering
+from conversations.turns.ending import Ending
 from memories import writing
 from memories.access import MemoryMode
 from memories.models import Memory, Origin, Proposal
@@ -41,8 +41,8 @@ def page(client, alice):
 
 
 def a_turn(user, text="Hello", thread=None, **beginning):
-    accepted = ledger.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", **beginning)
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "Hi there."))
+    accepted = accepting.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", **beginning)
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "Hi there."))
     return accepted
 
 
@@ -385,10 +385,10 @@ def test_a_temporary_thread_is_gone_when_its_time_is_over_whoever_removes_it_lat
 
 
 def test_a_temporary_thread_in_which_a_reply_is_written_waits(alice):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "Hello", owner="here", temporary=True)
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Hello", owner="here", temporary=True)
     Thread.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert temporary.remove_expired() == []
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "Hi."))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "Hi."))
     assert len(temporary.remove_expired()) == 1
 
 

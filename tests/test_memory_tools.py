@@ -25,9 +25,9 @@ from conversations.models import (
 )
 from conversations.prompts import ToolCall
 from conversations.providers import registry
-from conversations.turns import frames, ledger, past_threads, preparation, steering, tools
+from conversations.turns import accepting, ending, frames, ledger, past_threads, preparation, steering, tools
+from conversations.turns.ending import Ending
 from conversations.turns.forgetting_words import asks_to_forget
-from conversations.turns.ledger import Ending
 from conversations.turns.offered_tools import offered
 from memories.access import MemoryMode, decide
 from memories.models import Memory, Origin, Proposal
@@ -44,7 +44,7 @@ class Turn:
 
     def __init__(self, user, text, thread=None, reply=None):
         if reply is None:
-            self.accepted = ledger.accept(user.pk, thread.pk if thread else None, uuid.uuid4(), text, owner="here")
+            self.accepted = accepting.accept(user.pk, thread.pk if thread else None, uuid.uuid4(), text, owner="here")
         else:
             self.accepted = steering.retry(user.pk, reply.pk, owner="here")
         self.claim = self.accepted.claim
@@ -61,7 +61,7 @@ class Turn:
         return [(row.kind, row.memory.text if row.memory else row.text) for row in rows]
 
     def end(self):
-        ledger.finish(self.claim, Ending(State.COMPLETE, "Well."))
+        ending.finish(self.claim, Ending(State.COMPLETE, "Well."))
         return self
 
 
@@ -461,7 +461,7 @@ def test_offering_tools_asks_the_database_nothing_more(alice, settings):
         seen = {}
         for switch in (True, False):
             settings.MEMORY_TOOLS = switch
-            accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "What is my boat called?", owner="here")
+            accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "What is my boat called?", owner="here")
             with CaptureQueriesContext(connection) as queries:
                 prepared = preparation.prepare(accepted.claim)
             seen[len(prepared.prompt.tools)] = len(queries)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import DataError, connection, transaction
@@ -57,14 +58,20 @@ def test_every_type_arrives_as_what_it_was(straight):
         "timestamptz": datetime(2026, 3, 1, 12, 30, 5, 17, tzinfo=UTC),
         "uuid": one,
         "uuid[]": [one, other],
+        "boolean": False,
+        "date": date(2026, 3, 1),
+        "numeric": Decimal("12.000400"),
+        "bigint[]": [-(2**63), None, 7],
+        "integer[]": [],
+        "float[]": [0.1, None, -1e300],
+        "text[]": [r'a "quoted" \ one', None, "NULL", "", "{1,2}", " , ", "line\nbreak", "Straße 京都 😀"],
+        "timestamptz[]": [datetime(2026, 3, 1, 12, 30, 5, 17, tzinfo=UTC)],
     }
-    statement = PreparedStatement(
-        "types",
-        "SELECT %(integer)s, %(float)s, %(timestamptz)s, %(uuid)s, %(uuids)s",
-        {kind.replace("[]", "s"): kind for kind in values},
-    )
-    [row] = straight(lambda: statement.fetch({kind.replace("[]", "s"): value for kind, value in values.items()}))
-    assert row == tuple(values.values())
+    names = {kind: kind.replace("[]", "s") for kind in values}
+    asked = ", ".join(f"%({name})s" for name in names.values())
+    statement = PreparedStatement("types", f"SELECT {asked}", {name: kind for kind, name in names.items()})
+    [row] = straight(lambda: statement.fetch({names[kind]: value for kind, value in values.items()}))
+    assert dict(zip(values, row, strict=True)) == values
 
 
 def test_several_statements_are_asked_on_one_way_in_one_transaction(straight):

@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, State, Thread
-from conversations.turns import ledger, preparation
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending, ledger, preparation
+from conversations.turns.ending import Ending
 from memories import access
 from memories.access import MemoryMode
 from memories.embedding.base import EmbedderUnavailable
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def say(user, text, thread=None):
     """A message whose run is ready to be written."""
-    return ledger.accept(user.pk, thread.pk if thread else None, uuid.uuid4(), text, owner="here")
+    return accepting.accept(user.pk, thread.pk if thread else None, uuid.uuid4(), text, owner="here")
 
 
 def prepared(user, text, thread=None):
@@ -130,7 +130,7 @@ def test_a_thread_that_only_reads_writes_nothing(alice):
     thread = Thread.objects.create(user=alice, memory_mode=MemoryMode.READ)
     accepted, found = prepared(alice, "Remember: my name is Bob. What is my boat called?", thread)
     assert [memory.text for memory in found.prompt.memories] == ["my boat is called Dora"]
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "Dora."))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "Dora."))
     prepared(alice, "Forget that my boat is called Dora", thread)
     assert texts(alice) == ["my boat is called Dora"]
 

@@ -18,8 +18,8 @@ from django.utils import timezone
 from conversations import rendering, sharing
 from conversations.attachments import storing
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, SharedThread, State, Thread
-from conversations.turns import ledger, steering
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending, ledger, steering
+from conversations.turns.ending import Ending
 from memories import writing
 from memories.models import Origin
 
@@ -42,9 +42,9 @@ def visitor():
 
 
 def a_turn(user, text="What is *new*?", reply="It is **this**.", thread=None, **more):
-    accepted = ledger.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", **more)
+    accepted = accepting.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here", **more)
     html, version = rendering.render(reply), rendering.VERSION
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, reply, html, version))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, reply, html, version))
     return accepted
 
 
@@ -148,7 +148,7 @@ def test_what_is_said_while_one_looks_is_not_shared(page, alice, visitor):
 def test_only_the_branch_that_is_shown_is_shared(page, alice, visitor):
     turn = a_turn(alice, reply="The first answer.")
     again = steering.retry(alice.pk, turn.reply.pk, owner="here")
-    ledger.finish(again.claim, Ending(State.COMPLETE, "The second answer."))
+    ending.finish(again.claim, Ending(State.COMPLETE, "The second answer."))
     text = body(visitor.get(link(share(page, turn.thread))))
     assert "The second answer." in text
     assert "The first answer." not in text
@@ -225,7 +225,7 @@ def test_a_thread_without_messages_and_one_that_is_too_long_are_not_shared(page,
 
 def test_a_reply_that_is_being_written_is_not_in_the_copy(page, alice):
     turn = a_turn(alice)
-    pending = ledger.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And then?", owner="here")
+    pending = accepting.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And then?", owner="here")
     ledger.checkpoint([(pending.claim, "Half a rep")])
     shared = share(page, turn.thread)
     assert [one["text"] for one in shared.said] == ["What is *new*?", "It is **this**.", "And then?"]

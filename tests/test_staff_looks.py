@@ -32,8 +32,8 @@ from conversations.models import (
     Thread,
     ToolUse,
 )
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending
+from conversations.turns.ending import Ending
 from memchat.users import access_log
 from memchat.users.models import AccessKind, AccessLogEntry
 from memories.models import Category, Memory, Origin, Proposal, Sensitive
@@ -88,8 +88,8 @@ def root(django_user_model):
 @pytest.fixture
 def written(alice):
     """A canary in every place that holds words of Alice."""
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), f"My boat is called {CANARY}", owner="here")
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, f"What a name, {CANARY}."))
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), f"My boat is called {CANARY}", owner="here")
+    ending.finish(accepted.claim, Ending(State.COMPLETE, f"What a name, {CANARY}."))
     Thread.objects.filter(pk=accepted.thread.pk).update(title=f"A boat named {CANARY}")
     Message.objects.filter(pk=accepted.reply.pk).update(error_detail=f"cannot say {CANARY}")
     memory = remember(

@@ -10,7 +10,8 @@ from django.db import connection
 from conversations.branches import history_before, messages_up_to, versions_of
 from conversations.models import Attachment, Message, Run, State, Thread
 from conversations.turns import steering
-from conversations.turns.ledger import Ending, finish, request_stop, sweep
+from conversations.turns.ending import Ending, finish
+from conversations.turns.ledger import request_stop, sweep
 from conversations.turns.preparation import prepare
 from conversations.turns.steering import edit, go_on, mark_seen, retry, show_branch
 from tests.test_ledger import expire_leases, kind_of, plain, say, together

@@ -18,8 +18,9 @@ from conversations.learning import job
 from conversations.models import Learning, LearningState, ProviderRule, Thread
 from conversations.providers import registry
 from conversations.providers.registry import choose
-from conversations.turns import ledger, preparation
-from conversations.turns.ledger import Ending, State
+from conversations.turns import accepting, ending, preparation
+from conversations.turns.ending import Ending
+from conversations.turns.ledger import State
 from memchat.database import close_threads
 from memories.access import Access, MemoryClosed, MemoryMode, decide
 from memories.models import Memory, Origin
@@ -96,11 +97,11 @@ def thread_of(user: Any, switches: Switches) -> Thread:
     return Thread.objects.create(user=user, memory_mode=switches.mode, temporary=switches.temporary, expires_at=expires)
 
 
-def prepared(user: Any, text: str, thread: Thread) -> tuple[ledger.Accepted, preparation.Prepared]:
-    accepted = ledger.accept(user.pk, thread.pk, uuid.uuid4(), text, owner="here")
+def prepared(user: Any, text: str, thread: Thread) -> tuple[accepting.Accepted, preparation.Prepared]:
+    accepted = accepting.accept(user.pk, thread.pk, uuid.uuid4(), text, owner="here")
     found = preparation.prepare(accepted.claim)
     preparation.note_start(accepted.claim, found)
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, "Fine."))
+    ending.finish(accepted.claim, Ending(State.COMPLETE, "Fine."))
     return accepted, found
 
 
@@ -136,7 +137,7 @@ def test_memories_are_put_into_a_prompt_only_where_they_may_be_read(alice, switc
 @pytest.mark.usefixtures("thread_of_its_own")
 async def test_learning_asks_and_stores_only_where_memory_may_be_written(alice, switches, provider):
     @sync_to_async
-    def turn() -> ledger.Accepted:
+    def turn() -> accepting.Accepted:
         remember(alice, f"my boat lies in {CANARY}", origin=Origin.WRITTEN)
         thread = thread_of(alice, switches)
         return prepared(alice, "We moved to Oslo and my boat is too far away now", thread)[0]
@@ -156,7 +157,7 @@ async def test_learning_asks_and_stores_only_where_memory_may_be_written(alice, 
 @pytest.mark.usefixtures("thread_of_its_own")
 async def test_memory_switched_off_while_the_model_thinks_stores_nothing(alice, provider):
     @sync_to_async
-    def turn() -> ledger.Accepted:
+    def turn() -> accepting.Accepted:
         return prepared(alice, "We moved to Oslo last week", thread_of(alice, CASES["everything on"]))[0]
 
     accepted = await turn()

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Message, MessageRole, State, Thread
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending
+from conversations.turns.ending import Ending
 from conversations.views.pages import PAGE_MESSAGES
 from conversations.views.thread_list import PAGE_THREADS
 from memories.access import MemoryMode
@@ -29,8 +29,8 @@ def page(client, alice):
 
 
 def a_turn(user, text="Hello", reply="Hi there.", thread=None):
-    accepted = ledger.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here")
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, reply))
+    accepted = accepting.accept(user.pk, thread and thread.pk, uuid.uuid4(), text, owner="here")
+    ending.finish(accepted.claim, Ending(State.COMPLETE, reply))
     return accepted
 
 
@@ -130,8 +130,8 @@ def test_what_cannot_be_sent_is_explained_and_kept_in_the_box(page, settings):
 
 
 def test_a_third_message_at_once_is_told_busy(page, alice):
-    first = ledger.accept(alice.pk, None, uuid.uuid4(), "One", owner="here")
-    ledger.accept(alice.pk, first.thread.pk, uuid.uuid4(), "Two")
+    first = accepting.accept(alice.pk, None, uuid.uuid4(), "One", owner="here")
+    accepting.accept(alice.pk, first.thread.pk, uuid.uuid4(), "Two")
     response = page.post(reverse("say"), {"thread": str(first.thread.pk), "text": "Three"})
     assert response.status_code == 409
     assert "Three" in body(response)
@@ -192,8 +192,8 @@ def test_a_reply_is_retried_by_a_form(page, alice):
 
 
 def test_a_failed_reply_says_why_and_offers_a_retry_where_that_helps(page, alice):
-    accepted = ledger.accept(alice.pk, None, uuid.uuid4(), "Hello", owner="here")
-    ledger.finish(accepted.claim, Ending(State.FAILED, "", error_kind="rate_limited", retry_after=29.6))
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Hello", owner="here")
+    ending.finish(accepted.claim, Ending(State.FAILED, "", error_kind="rate_limited", retry_after=29.6))
     text = body(page.get(reverse("thread", args=[accepted.thread.pk])))
     assert "slow down" in text
     assert "30 seconds" in text

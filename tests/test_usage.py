@@ -20,7 +20,7 @@ from conversations.prices import cost_of, shown
 from conversations.prompts import INSTRUCTIONS
 from conversations.providers.base import Usage
 from conversations.turns import frames
-from conversations.turns.ledger import Ending, finish
+from conversations.turns.ending import Ending, finish
 from conversations.turns.preparation import prepare
 from memchat import takeout
 from memchat.environment import Environment

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from conversations.finding.terms import terms_of_message
 from conversations.models import MessageTerms, MessageVector
+from memchat.postgres.prepared import PreparedStatement, Row, Values, fetch_together
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
 
@@ -25,26 +26,39 @@ logger = logging.getLogger(__name__)
 EMBEDDED_CHARS = 500
 AT_ONCE = 200
 
+_COLUMNS = {"messages": "uuid[]", "users": "bigint[]", "times": "timestamptz[]"}
 # Locked, so that none of them goes while its terms are noted.
-_READ = """
+_READ = PreparedStatement(
+    "messages_to_index",
+    """
     SELECT message.id, message.user_id, message.created_at, message.text
     FROM conversations_message message JOIN conversations_thread thread ON thread.id = message.thread_id
-    WHERE message.id = ANY(%s) AND NOT thread.temporary AND message.text <> ''
+    WHERE message.id = ANY(%(messages)s) AND NOT thread.temporary AND message.text <> ''
       AND message.state NOT IN ('pending', 'streaming')
     FOR KEY SHARE OF message
-"""
-_NOTE_TERMS = """
+    """,
+    {"messages": "uuid[]"},
+)
+_NOTE_TERMS = PreparedStatement(
+    "note_terms",
+    """
     INSERT INTO conversations_messageterms (message_id, user_id, created_at, terms)
     SELECT id, user_id, created_at, array_to_tsvector(array_remove(string_to_array(terms, ' '), ''))
-    FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::text[]) AS made (id, user_id, created_at, terms)
+    FROM unnest(%(messages)s, %(users)s, %(times)s, %(terms)s) AS made (id, user_id, created_at, terms)
     ON CONFLICT (message_id) DO UPDATE SET terms = EXCLUDED.terms
-"""
-_NOTE_VECTORS = """
+    """,
+    {**_COLUMNS, "terms": "text[]"},
+)
+_NOTE_VECTORS = PreparedStatement(
+    "note_vectors",
+    """
     INSERT INTO conversations_messagevector (message_id, user_id, created_at, embedder, embedding)
-    SELECT id, user_id, created_at, %s, embedding::vector
-    FROM unnest(%s::uuid[], %s::bigint[], %s::timestamptz[], %s::text[]) AS made (id, user_id, created_at, embedding)
+    SELECT id, user_id, created_at, %(embedder)s, embedding::vector
+    FROM unnest(%(messages)s, %(users)s, %(times)s, %(vectors)s) AS made (id, user_id, created_at, embedding)
     ON CONFLICT (message_id) DO UPDATE SET embedder = EXCLUDED.embedder, embedding = EXCLUDED.embedding
-"""
+    """,
+    {**_COLUMNS, "embedder": "text", "vectors": "text[]"},
+)
 _NOTE_MISSED = """
     INSERT INTO conversations_messageterms (message_id, user_id, created_at)
     SELECT message.id, message.user_id, message.created_at
@@ -63,19 +77,29 @@ def finds_meaning() -> bool:
 
 def index(message_ids: Iterable[UUID | None]) -> int:
     """Make settled messages findable, those of temporary threads excepted; in the transaction that is open, if any."""
-    ids = [one for one in message_ids if one is not None]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_READ, [ids])
-        rows = cursor.fetchall()
-        if not rows:
-            return 0
-        columns = [[row[at] for row in rows] for at in range(3)]
-        terms = [" ".join(terms_of_message(text, user_id)) for _, user_id, _, text in rows]
-        cursor.execute(_NOTE_TERMS, [*columns, terms])
-        if finds_meaning():
-            name, vectors = _meanings([text for *_, text in rows])
-            cursor.execute(_NOTE_VECTORS, [name, *columns, vectors])
+    with transaction.atomic():
+        [rows] = fetch_together(reading(message_ids))
+        if rows:
+            fetch_together(*noting(rows))
     return len(rows)
+
+
+def reading(message_ids: Iterable[UUID | None]) -> tuple[PreparedStatement, Values]:
+    """What is to be asked to read the messages that can be indexed; `noting` takes the answer."""
+    return _READ, {"messages": [one for one in message_ids if one is not None]}
+
+
+def noting(rows: Sequence[Row]) -> list[tuple[PreparedStatement, Values]]:
+    """What is to be asked to index messages that were read, in the transaction that has read them."""
+    if not rows:
+        return []
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(_COLUMNS)}
+    terms = [" ".join(terms_of_message(text, user_id)) for _, user_id, _, text in rows]
+    asked: list[tuple[PreparedStatement, Values]] = [(_NOTE_TERMS, {**columns, "terms": terms})]
+    if finds_meaning():
+        name, vectors = _meanings([text for *_, text in rows])
+        asked.append((_NOTE_VECTORS, {**columns, "embedder": name, "vectors": vectors}))
+    return asked
 
 
 def index_turn(question_id: UUID | None, reply_id: UUID) -> None:

@@ -7,7 +7,7 @@ import uuid
 from conversations.branches import reachable
 from conversations.errors import TurnError
 from conversations.providers.registry import is_configured
-from conversations.turns import announce, frames, ledger, wording
+from conversations.turns import accepting, announce, frames, ledger, wording
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 
@@ -18,7 +18,7 @@ def check_model(provider: str, model_name: str) -> None:
         raise TurnError("unknown_provider")
 
 
-def tell_of(accepted: ledger.Accepted, with_question: bool) -> None:
+def tell_of(accepted: accepting.Accepted, with_question: bool) -> None:
     """What has been stored, to the tabs that are open; and that a reply waits to be written."""
     topic = f"thread.{accepted.thread.pk}"
     for message in [accepted.message, accepted.reply] if with_question else [accepted.reply]:

@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from conversations.markup.streaming import StreamedMarkup
 from conversations.turns import frames
+from conversations.turns.claims import Claim
 from conversations.turns.frames import Frame
 from conversations.turns.hub import hub
-from conversations.turns.ledger import Claim
 
 logger = logging.getLogger(__name__)
 

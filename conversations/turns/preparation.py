@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations import prompts
 from conversations.branches import history_asked, history_of
-from conversations.models import ChangeSource, MemoryChange, MemoryUse, Message, Thread, ToolUse
+from conversations.models import ChangeSource, MemoryChange, Message, Thread
 from conversations.providers.base import Provider
 from conversations.providers.registry import choose, is_configured
 from conversations.quoting import NOTHING, Enclosed
 from conversations.turns.attached import enclosures, with_enclosures
-from conversations.turns.ledger import Claim
+from conversations.turns.claims import Claim
 from conversations.turns.offered_tools import offered
 from conversations.turns.remembering import (
     Recollection,
@@ -27,7 +26,7 @@ from conversations.turns.remembering import (
     standing_asked,
     standing_of,
 )
-from memchat.postgres.prepared import fetch_together
+from memchat.postgres.prepared import PreparedStatement, fetch_together
 
 CHARS_PER_TOKEN_AT_MOST = 8
 """No text has more characters a token than this on average; more history than that is not even read."""
@@ -106,7 +105,9 @@ def prepare(claim: Claim, question: Message | None = None) -> Prepared | None:
     return Prepared(prompt, provider, model_name, recollection, changes)
 
 
-_NOTE_START = """
+_NOTE_START = PreparedStatement(
+    "note_start",
+    """
     WITH started AS (
         UPDATE conversations_message
         SET provider = %(provider)s, model_name = %(model_name)s,
@@ -119,33 +120,51 @@ _NOTE_START = """
     INSERT INTO conversations_memoryuse (reply_id, user_id, memory_id, rank, reasons, score)
     SELECT %(reply)s, started.user_id, memory.id, used.rank, used.reasons, used.score
     FROM started,
-         unnest(%(ids)s::bigint[], %(reasons)s::text[], %(scores)s::float8[])
-             WITH ORDINALITY AS used (id, reasons, score, rank)
+         unnest(%(ids)s, %(reasons)s, %(scores)s) WITH ORDINALITY AS used (id, reasons, score, rank)
          JOIN memories_memory memory ON memory.id = used.id
     WHERE memory.user_id = started.user_id
-"""
+    """,
+    {
+        "provider": "text",
+        "model_name": "text",
+        "omitted": "integer",
+        "notice": "text",
+        "reply": "uuid",
+        "epoch": "integer",
+        "owner": "text",
+        "ids": "bigint[]",
+        "reasons": "text[]",
+        "scores": "float[]",
+    },
+)
+_FORGET_USES, _FORGET_TOOLS = (
+    PreparedStatement(
+        f"forget_{name}s",
+        f"DELETE FROM conversations_{name} WHERE reply_id = %(reply)s AND user_id = %(user)s",
+        {"reply": "uuid", "user": "bigint"},
+    )
+    for name in ("memoryuse", "tooluse")
+)
 
 
 def note_start(claim: Claim, prepared: Prepared) -> None:
     """Record on the reply who writes it and exactly which memories stand in its prompt."""
     uses = prepared.recollection.uses
-    with transaction.atomic(), connection.cursor() as cursor:
-        if claim.epoch > 1:
-            # An earlier process prepared this reply too.
-            MemoryUse.objects.filter(reply=claim.reply_id, user=claim.user_id).delete()
-            ToolUse.objects.filter(reply=claim.reply_id, user=claim.user_id).delete()
-        cursor.execute(
-            _NOTE_START,
-            {
-                "provider": prepared.provider.name,
-                "model_name": prepared.model_name,
-                "omitted": prepared.prompt.omitted,
-                "notice": prepared.recollection.notice,
-                "reply": claim.reply_id,
-                "epoch": claim.epoch,
-                "owner": claim.owner,
-                "ids": [use.memory_id for use in uses],
-                "reasons": [",".join(use.reasons) for use in uses],
-                "scores": [use.score for use in uses],
-            },
-        )
+    # An earlier process has prepared it too, if this is not the first.
+    earlier = (_FORGET_USES, _FORGET_TOOLS) if claim.epoch > 1 else ()
+    started = {
+        "provider": prepared.provider.name,
+        "model_name": prepared.model_name,
+        "omitted": prepared.prompt.omitted,
+        "notice": prepared.recollection.notice,
+        "reply": claim.reply_id,
+        "epoch": claim.epoch,
+        "owner": claim.owner,
+        "ids": [use.memory_id for use in uses],
+        "reasons": [",".join(use.reasons) for use in uses],
+        "scores": [use.score for use in uses],
+    }
+    fetch_together(
+        *((one, {"reply": claim.reply_id, "user": claim.user_id}) for one in earlier),
+        (_NOTE_START, started),
+    )

@@ -24,11 +24,12 @@ from conversations.models import Message, State
 from conversations.prompts import Exchange, Prompt, ToolCall
 from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
 from conversations.providers.registry import no_model_label, provider_timeouts
-from conversations.turns import announce, formatting, frames, ledger, tools
+from conversations.turns import announce, formatting, frames, tools
+from conversations.turns.claims import Claim
+from conversations.turns.ending import Ending, Finished, finish
 from conversations.turns.formatting import Formatting
 from conversations.turns.hub import hub
 from conversations.turns.keeping import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, keeper, renew_after
-from conversations.turns.ledger import Claim, Ending
 from conversations.turns.preparation import Prepared, note_start, prepare
 from memchat import logs, metrics, readiness, telemetry, wall
 from memchat.database import in_database, in_database_at_once
@@ -538,10 +539,10 @@ def _column(tokens: int) -> int:
     return max(0, min(tokens, 2**31 - 1))
 
 
-def _finish(claim: Claim, ending: Ending, look_up_memories: bool) -> ledger.Finished:
+def _finish(claim: Claim, ending: Ending, look_up_memories: bool) -> Finished:
     """End the run. A reply that ended before it was noted what memory gave it comes with what is stored of that."""
     # A process that is about to end leaves what waits in the thread to another one.
-    finished = ledger.finish(claim, ending, take_next=not readiness.draining)
+    finished = finish(claim, ending, take_next=not readiness.draining)
     if finished.reply is not None and look_up_memories:
         finished = replace(finished, reply=shown(claim.user_id).get(pk=claim.reply_id))
     return finished

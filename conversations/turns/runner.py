@@ -15,8 +15,8 @@ from django.db import DatabaseError, InterfaceError
 from conversations.branches import shown
 from conversations.models import Message
 from conversations.turns import announce, frames, ledger
+from conversations.turns.claims import Claim
 from conversations.turns.hub import hub
-from conversations.turns.ledger import Claim
 from conversations.turns.run import ReplyRun, render
 from memchat import wall
 from memchat.database import in_database_at_once

@@ -1,6 +1,6 @@
 """How people steer a thread: another reply, another wording of a message, going on with a reply, another branch.
 
-As in the ledger: synchronous functions, each one transaction that can be repeated, in its order of locks. None of them
+Synchronous functions, each one transaction that can be repeated, in the order of locks of `claims`. None of them
 changes what has been said. Each adds a version beside an earlier one, or shows another: nothing is lost by any of them.
 All are refused while a reply of the thread is being written, so that nobody's reply disappears from under their eyes.
 """
@@ -19,15 +19,8 @@ from conversations.continuing import beginning_of
 from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, Attachment, Message, MessageRole, Run, Thread
 from conversations.temporary import renew
-from conversations.turns.ledger import (
-    Accepted,
-    accepted_before,
-    check_limits,
-    checked_text,
-    lock_thread,
-    new_run,
-    reply_to,
-)
+from conversations.turns.accepting import Accepted, accepted_before, check_limits, checked_text, reply_to
+from conversations.turns.claims import lock_thread, new_run
 from memchat.users import limits
 
 

@@ -25,9 +25,9 @@ from conversations.evidence import Evidence, plain
 from conversations.models import ChangeKind, ChangeSource, MemoryChange, MemoryUse, Message, ToolUse
 from conversations.prompts import ToolCall
 from conversations.turns import past_threads
+from conversations.turns.claims import Claim
 from conversations.turns.forgetting_words import asks_to_forget
 from conversations.turns.frames import Frame, memory_frame_of
-from conversations.turns.ledger import Claim
 from conversations.turns.offered_tools import STATEMENT_MAX_CHARS, offered
 from conversations.turns.remembering import quoted, standing
 from memories.access import Access, Outcome

@@ -16,7 +16,7 @@ from conversations.attachments import posted
 from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, MessageRole, Thread
 from conversations.providers.registry import is_configured
-from conversations.turns import ledger
+from conversations.turns import accepting
 from conversations.turns.asked import stop as stop_reply
 from conversations.turns.asked import tell_of
 from conversations.views.pages import show, thread_page
@@ -44,7 +44,7 @@ def say(request: HttpRequest) -> HttpResponse:
         files, problems = posted.take_posted(request)
         if problems:
             raise TurnError("bad_attachment", "\n".join(problems))
-        accepted = ledger.accept(
+        accepted = accepting.accept(
             request.user.pk,  # type: ignore[arg-type]
             thread_id,
             client_id,

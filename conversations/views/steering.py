@@ -18,8 +18,8 @@ from conversations.errors import TurnError
 from conversations.models import OPEN_STATES, Message, MessageRole
 from conversations.providers.registry import is_configured
 from conversations.turns import announce, steering
+from conversations.turns.accepting import Accepted
 from conversations.turns.asked import tell_of
-from conversations.turns.ledger import Accepted
 from conversations.views.pages import model_choices
 from conversations.views.reach import id_or_none, own_message
 from memchat.text import storable

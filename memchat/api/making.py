@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from conversations.models import Message, MessageRole, Thread
-from conversations.turns import frames, ledger
+from conversations.turns import accepting, frames
 from memories.models import Memory, Proposal
 
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ def message(one: Message, *, is_new: bool = False) -> Json:
     }
 
 
-def accepted(one: ledger.Accepted) -> Json:
+def accepted(one: accepting.Accepted) -> Json:
     return {
         "thread": thread(one.thread),
         "message": message(one.message, is_new=True),

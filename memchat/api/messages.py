@@ -12,7 +12,7 @@ from conversations import arranging
 from conversations.branches import messages_up_to, reachable, with_versions
 from conversations.errors import TurnError
 from conversations.models import Message, MessageRole, Thread
-from conversations.turns import announce, asked, ledger, steering
+from conversations.turns import accepting, announce, asked, steering
 from memchat.api import events, making, shapes
 from memchat.api.errors import ERRORS
 from memchat.api.reading import MOST_ROWS, ROWS, Bearer, bad_cursor
@@ -69,7 +69,7 @@ def send_message(request: HttpRequest, new: shapes.NewMessage) -> Any:
     if new.thread is not None and (new.temporary or new.memory_mode):
         raise arranging.NotDone(str(TurnError("bad_command").text))
     asked.check_model(new.provider, new.model)
-    accepted = ledger.accept(
+    accepted = accepting.accept(
         _id(request),
         new.thread,
         new.id or uuid.uuid4(),
@@ -185,7 +185,7 @@ def mark_memory(request: HttpRequest, message_id: uuid.UUID, memory_id: int, sai
     return Status(204, None)
 
 
-def _begun(request: HttpRequest, accepted: ledger.Accepted, with_question: bool) -> Any:
+def _begun(request: HttpRequest, accepted: accepting.Accepted, with_question: bool) -> Any:
     if not accepted.again:
         with_versions([accepted.message, accepted.reply], accepted.thread.user_id)
         asked.tell_of(accepted, with_question=with_question)

@@ -27,14 +27,35 @@ from memchat import wall
 from memchat.postgres.base import telling
 
 _PLACE = re.compile(r"%\((\w+)\)[sb]")
+
+
+def _array(values: Sequence[Any]) -> bytes:
+    return f"{{{','.join(map(_element, values))}}}".encode()
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
 _TYPES: dict[str, tuple[int, Format, Callable[[Any], bytes]]] = {
     "bigint": (20, Format.BINARY, Struct("!q").pack),
+    "bigint[]": (1016, Format.TEXT, _array),
+    "boolean": (16, Format.TEXT, lambda yes: b"t" if yes else b"f"),
+    "date": (1082, Format.TEXT, lambda day: day.isoformat().encode()),
     "integer": (23, Format.TEXT, lambda number: str(number).encode()),
+    "integer[]": (1007, Format.TEXT, _array),
     "float": (701, Format.TEXT, lambda number: repr(number).encode()),
+    "float[]": (1022, Format.TEXT, _array),
+    "numeric": (1700, Format.TEXT, lambda number: str(number).encode()),
     "text": (25, Format.TEXT, str.encode),
+    "text[]": (1009, Format.TEXT, _array),
     "timestamptz": (1184, Format.TEXT, lambda moment: moment.isoformat().encode()),
+    "timestamptz[]": (1185, Format.TEXT, _array),
     "uuid": (2950, Format.TEXT, lambda one: str(one).encode()),
-    "uuid[]": (2951, Format.TEXT, lambda many: f"{{{','.join(map(str, many))}}}".encode()),
+    "uuid[]": (2951, Format.TEXT, _array),
     # The extension's type has another number in every database: the statement has to cast it.
     "vector": (0, Format.BINARY, lambda vector: vector.data),
 }

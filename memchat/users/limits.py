@@ -89,20 +89,23 @@ _COUNT_MESSAGE = PreparedStatement(
     {"user": "bigint"},
 )
 
-_COUNT_FOR_DAY = f"""
+_COUNT_FOR_DAY = PreparedStatement(
+    "count_for_day",
+    f"""
     INSERT INTO users_counter AS counted (user_id, kind, since, used)
     SELECT %(user)s, kind, now(), amount FROM unnest(%(kinds)s::text[], %(amounts)s::bigint[]) AS asked (kind, amount)
     ORDER BY kind
     {_on_conflict(DAY)}
-"""
+    """,
+    {"user": "bigint", "kinds": "text[]", "amounts": "bigint[]"},
+)
 
 _TAKE_BACK = "UPDATE users_counter SET used = used - 1 WHERE user_id = %s AND kind = %s AND used > 0"
 
 
 def _count_for_day(user_id: int, amounts: Mapping[str, int]) -> dict[str, Counted]:
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT_FOR_DAY, {"user": user_id, "kinds": [*amounts], "amounts": [*amounts.values()]})
-        return {kind: Counted(used, left) for kind, used, left in cursor.fetchall()}
+    rows = _COUNT_FOR_DAY.fetch({"user": user_id, "kinds": [*amounts], "amounts": [*amounts.values()]})
+    return {kind: Counted(used, left) for kind, used, left in rows}
 
 
 # --- Messages and tokens -------------------------------------------------------------------------------------------
@@ -164,10 +167,11 @@ def take_message_back(user_id: int) -> None:
             cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
 
 
-def count_tokens(user_id: int, tokens: int) -> None:
-    """What a reply took; it is there already, so only the next message can be refused."""
+def counting_tokens(user_id: int, tokens: int) -> list[tuple[PreparedStatement, Values]]:
+    """What is to be asked to count what a reply took; it is there already, so only the next message can be refused."""
     if settings.TOKENS_PER_DAY and tokens > 0:
-        _count_for_day(user_id, {TOKENS: tokens})
+        return [(_COUNT_FOR_DAY, {"user": user_id, "kinds": [TOKENS], "amounts": [tokens]})]
+    return []
 
 
 # --- Files ---------------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ from conversations.models import (
     Thread,
     ToolUse,
 )
-from conversations.turns import ledger
-from conversations.turns.ledger import Ending
+from conversations.turns import accepting, ending
+from conversations.turns.ending import Ending
 from memchat.users import tokens
 from memchat.users.models import AccessKind, AccessLogEntry, Scope, User
 from memories.items.places import Place
@@ -140,15 +140,15 @@ def _fill(person: Person) -> None:
 
 
 def _turn(user: User, said: str, answered: str, title: str, **more: Any) -> tuple[Thread, Message, Message]:
-    accepted = ledger.accept(user.pk, None, uuid.uuid4(), said, owner="there", temporary="temporary" in more)
-    ledger.finish(accepted.claim, Ending(State.COMPLETE, answered))  # type: ignore[arg-type]
+    accepted = accepting.accept(user.pk, None, uuid.uuid4(), said, owner="there", temporary="temporary" in more)
+    ending.finish(accepted.claim, Ending(State.COMPLETE, answered))  # type: ignore[arg-type]
     Thread.objects.filter(pk=accepted.thread.pk).update(title=title, **more)
     return accepted.thread, accepted.message, accepted.reply
 
 
 def _unanswered(user: User, said: str) -> None:
     """A reply that another process is writing."""
-    accepted = ledger.accept(user.pk, None, uuid.uuid4(), said, owner=f"there of {user.username}")
+    accepted = accepting.accept(user.pk, None, uuid.uuid4(), said, owner=f"there of {user.username}")
     Thread.objects.filter(pk=accepted.thread.pk).update(title=said)
     Message.objects.filter(pk=accepted.reply.pk).update(text=said)
     Run.objects.filter(reply=accepted.reply).update(lease_expires_at=timezone.now() + timedelta(days=1))

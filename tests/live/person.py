@@ -212,9 +212,9 @@ class Tab:
                     break
         return said, self.streamed(reply, start), frame
 
-    def streamed(self, reply: str, start: int = 0) -> str:
+    def streamed(self, reply: str, start: int = 0, have: str = "") -> str:
         """The pieces of a reply put together as the protocol demands: no gap is tolerated, overlaps are cut."""
-        text = ""
+        text = have
         for frame in self.frames[start:]:
             if frame["type"] == "piece" and frame["message"] == reply and frame["end"] > len(text):
                 assert frame["offset"] <= len(text), f"a gap at {len(text)}: {frame['offset']}"

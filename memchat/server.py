@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from memchat import closing, joining, logs, readiness, static_files, wall
+from memchat import closing, joining, logs, readiness, sending, static_files, wall
 from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
 
@@ -224,6 +224,7 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
 
     bodies.install()
     closing.install()
+    sending.install()
     application = import_module(settings.ASGI_APPLICATION.rpartition(".")[0]).application
     server = server_class(
         application=bodies.unhurried(application),

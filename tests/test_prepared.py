@@ -92,6 +92,22 @@ def test_several_statements_are_asked_on_one_way_in_one_transaction(straight):
     assert transaction_1 == transaction_2 != begun == goes_on
 
 
+LENGTH = PreparedStatement("length", "SELECT length(%(text)s), %(text)s", {"text": "text"})
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_texts_that_are_longer_than_what_is_on_its_way_at_once_arrive(straight, is_first):
+    long = "京" * 2_000_000
+
+    def ask():
+        if not is_first:
+            LENGTH.fetch({"text": ""})
+        return fetch_together((LENGTH, {"text": long}), (LENGTH, {"text": long + "!"}))
+
+    assert straight(ask) == [[(2_000_000, long)], [(2_000_001, long + "!")]]
+
+
 def test_when_one_of_several_fails_the_others_are_undone_and_the_connection_works_on(straight):
     store = PreparedStatement("store", "INSERT INTO stored VALUES (%(number)s) RETURNING number", {"number": "bigint"})
 

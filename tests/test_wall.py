@@ -526,8 +526,12 @@ def test_every_place_that_works_for_everyone_is_here_with_its_reason():
 
 def test_policies_do_not_change_which_index_a_persons_messages_come_from(alice, alices):
     later = timezone.now() - timedelta(days=1)
+    others = get_user_model().objects.bulk_create([get_user_model()(username=f"person {n}") for n in range(40)])
+    Thread.objects.bulk_create([Thread(user=one) for one in [*others, *others, *20 * [alice]] for _ in range(25)])
     with connection.cursor() as cursor:
+        # What the planner knows of the table is not to depend on what was in it before.
+        cursor.execute("SELECT memchat_take_samples('conversations_thread')")
         cursor.execute("SET LOCAL enable_seqscan = off")
         with wall.person(alice.pk):
             assert "Index Scan" in Message.objects.filter(thread=alices, created_at__gt=later).explain()
-            assert "thread_list" in Thread.objects.of(alice).order_by("-active_at", "-pk").explain()
+            assert "thread_list" in Thread.objects.of(alice).order_by("-active_at", "-pk")[:20].explain()

@@ -93,6 +93,15 @@ class _Intake:
                     self.take(chunk)
 
 
+def _body(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+    """What arrives, as it arrives. Where nothing has to be decoded the layers that would are left out, read by read."""
+    if response.headers.get("content-encoding"):
+        return response.aiter_bytes()
+    stream: Any = response.stream
+    body: AsyncGenerator[bytes, None] = stream.__aiter__()
+    return body
+
+
 class StreamedProvider(Provider):
     """A provider behind an SDK that owns authentication, the request, retries before the stream and error types.
 
@@ -116,7 +125,7 @@ class StreamedProvider(Provider):
         try:
             async with AsyncExitStack() as stack:
                 response = await self._open(stack, prompt, model_name)
-                chunks = await stack.enter_async_context(aclosing(response.aiter_bytes()))
+                chunks = await stack.enter_async_context(aclosing(_body(response)))
                 intake = _Intake(self._reader())
                 told_usage = False
                 # Written out here instead of delegated to a second generator, which would cost again for each read.

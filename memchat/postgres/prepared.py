@@ -197,6 +197,8 @@ def _in_one_go(raw: Any, commands: Sequence[Command]) -> list[Any]:
     try:
         waiting = deque([*commands, pgconn.pipeline_sync])
         found = [result for results in raw.wait(generators.pipeline_communicate(pgconn, waiting)) for result in results]
+        # It ends when everything has been handed over, of which the way may not have taken all: texts are long.
+        raw.wait(generators.send(pgconn))
         while not found or found[-1].status != ExecStatus.PIPELINE_SYNC:
             found += raw.wait(generators.fetch_many(pgconn))
     finally:

@@ -139,6 +139,15 @@ async def test_a_tab_that_comes_back_gets_exactly_what_it_missed(alice: Person, 
             assert tab.streamed(reply, have=have) == text
 
 
+async def test_a_reply_of_half_a_million_characters_is_saved_and_ends(alice: Person, provider: FakeProvidersProcess):
+    text = "".join(f"{number:04} {'😀' * 400}\n" for number in range(1_200))
+    provider.script(reply=text, pieces=1_200, interval=0.001)
+    async with alice.tab() as tab:
+        _, _, ended = await tab.reply_to("Count")
+    assert ended["message"]["state"] == "complete"
+    assert ended["end"] == len(text)
+
+
 async def test_resume_works_from_any_offset_while_the_reply_is_written_and_afterwards(
     alice: Person, provider: FakeProvidersProcess
 ):

@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 def said(user: User) -> Claim:
     claim = accepting.accept(user.pk, None, uuid.uuid4(), "Hello", owner="here").claim
     assert claim is not None
-    ledger.checkpoint([(claim, "Half a")])
+    ledger.checkpoint([ledger.Part(claim, "Half a")])
     return claim
 
 
@@ -47,7 +47,7 @@ def test_a_reply_is_not_taken_from_a_process_because_another_ones_clock_is_wrong
     claim = said(alice)
     swept = sweep()
     assert (swept.ended, swept.claims) == ([], [])
-    assert ledger.checkpoint([(claim, "Half a reply")])
+    assert ledger.checkpoint([ledger.Part(claim, "Half a reply")])
     Run.objects.update(lease_expires_at=datetime.now(timezone.get_current_timezone()) - timedelta(seconds=1))
     assert sweep().ended == [(claim.thread_id, claim.reply_id)]
 
@@ -77,7 +77,7 @@ def test_when_the_databases_clock_jumps_ahead_at_most_one_process_goes_on_writin
     claim = said(alice)
     Run.objects.update(lease_expires_at=timezone.now() - DAY)
     assert sweep().ended == [(claim.thread_id, claim.reply_id)]
-    assert not ledger.checkpoint([(claim, "Half a reply, and more")])
+    assert not ledger.checkpoint([ledger.Part(claim, "Half a reply, and more")])
     assert ending.finish(claim, Ending(State.COMPLETE, "Half a reply, and all of it")).reply is None
     assert Message.objects.of(alice).get(pk=claim.reply_id).text == "Half a"
 

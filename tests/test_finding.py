@@ -200,7 +200,7 @@ def test_a_turn_is_found_from_the_moment_it_ends(alice):
 
 def test_a_reply_whose_process_died_is_found_too(alice):
     accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "Tell me of the quokka", owner="dead")
-    ledger.checkpoint([(accepted.claim, "It lives on an isl")])
+    ledger.checkpoint([ledger.Part(accepted.claim, "It lives on an isl")])
     with connection.cursor() as cursor:
         cursor.execute("UPDATE conversations_run SET lease_expires_at = now() - interval '1 minute'")
     ledger.sweep("here", lambda text: (text, 1))

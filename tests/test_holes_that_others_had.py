@@ -106,7 +106,7 @@ def test_an_id_of_somebody_else_in_a_form_is_as_good_as_none(page: Client, alice
 async def test_nobody_resumes_opens_stops_or_steers_what_is_somebody_elses(page: Client, bob: Any) -> None:
     accepted = await in_database(lambda: accepting.accept(bob.pk, None, uuid.uuid4(), SECRET, owner="elsewhere"))
     assert accepted.claim is not None
-    await in_database(ledger.checkpoint, [(accepted.claim, "Behind the painting")])
+    await in_database(ledger.checkpoint, [ledger.Part(accepted.claim, "Behind the painting")])
     thread, reply, question = str(accepted.thread.pk), str(accepted.reply.pk), str(accepted.message.pk)
     commands: list[dict[str, Any]] = [
         {"do": "resume", "message": reply, "offset": 0},

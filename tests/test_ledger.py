@@ -31,8 +31,8 @@ class Held(NamedTuple):
 
 
 def checkpoint(claim, text):
-    held = ledger.checkpoint([(claim, text)])
-    return Held(claim.run_id in held, held.get(claim.run_id, False))
+    held = ledger.checkpoint([ledger.Part(claim, text)])
+    return Held(claim.run_id in held, claim.run_id in held and held[claim.run_id].stop)
 
 
 def say(user, text="Hello", thread=None, client_id=None, owner="here"):
@@ -124,8 +124,8 @@ def test_one_checkpoint_saves_many_runs_and_none_of_another_owner(alice, bob):
     lost = say(alice).claim
     Run.objects.filter(pk=lost.run_id).update(epoch=2, owner="there")
     Run.objects.filter(pk=other.run_id).update(stop_requested=True)
-    held = ledger.checkpoint([(mine, "One"), (lost, "Two"), (other, None)])
-    assert held == {mine.run_id: False, other.run_id: True}
+    held = ledger.checkpoint([ledger.Part(mine, "One"), ledger.Part(lost, "Two"), ledger.Part(other, None)])
+    assert {run: kept.stop for run, kept in held.items()} == {mine.run_id: False, other.run_id: True}
     texts = dict(Message.objects.filter(role="assistant").values_list("pk", "text"))
     assert texts == {mine.reply_id: "One", lost.reply_id: "", other.reply_id: ""}
 
@@ -137,6 +137,22 @@ def test_a_checkpoint_saves_the_text_and_renews_the_lease(alice):
     assert (held.ours, held.stop) == (True, False)
     reply = Message.objects.get(pk=claim.reply_id)
     assert (reply.text, reply.state) == ("Hi th", State.STREAMING)
+    assert Run.objects.get().lease_expires_at > timezone.now()
+
+
+def test_a_part_is_written_to_its_place_however_often_it_comes(alice):
+    claim = say(alice).claim
+    for text, offset in (("京 is ", 0), ("Kyō", 5), ("Kyō", 5), ("to.", 8)):
+        assert ledger.checkpoint([ledger.Part(claim, text, offset)])[claim.run_id].is_written
+    assert Message.objects.get(pk=claim.reply_id).text == "京 is Kyōto."
+
+
+def test_a_part_is_not_written_where_something_before_it_is_missing(alice):
+    claim = say(alice).claim
+    checkpoint(claim, "One")
+    expire_leases()
+    assert not ledger.checkpoint([ledger.Part(claim, "three", 7)])[claim.run_id].is_written
+    assert Message.objects.get(pk=claim.reply_id).text == "One"
     assert Run.objects.get().lease_expires_at > timezone.now()
 
 

@@ -226,7 +226,7 @@ def test_a_thread_without_messages_and_one_that_is_too_long_are_not_shared(page,
 def test_a_reply_that_is_being_written_is_not_in_the_copy(page, alice):
     turn = a_turn(alice)
     pending = accepting.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And then?", owner="here")
-    ledger.checkpoint([(pending.claim, "Half a rep")])
+    ledger.checkpoint([ledger.Part(pending.claim, "Half a rep")])
     shared = share(page, turn.thread)
     assert [one["text"] for one in shared.said] == ["What is *new*?", "It is **this**.", "And then?"]
 

@@ -76,7 +76,7 @@ class Keeper:
         notes = [run.note() for run in due]
         try:
             with wall.everyone("the replies of all people that this process writes are saved by one statement"):
-                held = await in_database_at_once(ledger.checkpoint, [(note.claim, note.text) for note in notes])
+                held = await in_database_at_once(ledger.checkpoint, [note.part for note in notes])
         except (DatabaseError, InterfaceError) as error:
             logger.warning("%d runs cannot be saved right now: %s", len(due), type(error).__name__)
             await asyncio.sleep(0.5)
@@ -87,7 +87,7 @@ class Keeper:
             return
         now = asyncio.get_running_loop().time()
         for run, note in zip(due, notes, strict=True):
-            run.kept(note, held.get(note.claim.run_id), now)
+            run.kept(note, held.get(note.part.claim.run_id), now)
 
 
 def renew_after() -> float:

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -30,42 +31,69 @@ MAX_STARTS = 3
 """How often a reply without any text yet is begun again by another process before it is given up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is new of a reply, and how many characters come before it; without a text there is only a lease to renew."""
+
+    claim: Claim
+    text: str | None
+    offset: int = 0
+
+
+class Kept(NamedTuple):
+    """A run that is still the owner's: whether its person asked it to stop, and whether its part was written."""
+
+    stop: bool
+    is_written: bool
+
+
+# Written to its place, so that a part whose answer got lost may come again.
 _CHECKPOINT = PreparedStatement(
     "checkpoint",
     """
     WITH asked AS (
-        SELECT * FROM unnest(%(runs)s, %(epochs)s, %(texts)s) AS asked (run, epoch, text)
+        SELECT * FROM unnest(%(runs)s, %(epochs)s, %(texts)s, %(offsets)s) AS asked (run, epoch, text, at)
     ), held AS (
         UPDATE conversations_run SET lease_expires_at = now() + make_interval(secs => %(lease)s)
         FROM asked
         WHERE conversations_run.id = asked.run AND conversations_run.epoch = asked.epoch AND owner = %(owner)s
-        RETURNING conversations_run.id, reply_id, stop_requested, asked.text
+        RETURNING conversations_run.id, reply_id, stop_requested, asked.text, asked.at
     ), written AS (
-        UPDATE conversations_message SET text = held.text, state = 'streaming'
-        FROM held WHERE held.text IS NOT NULL AND conversations_message.id = held.reply_id
+        UPDATE conversations_message reply SET text = left(reply.text, held.at) || held.text, state = 'streaming'
+        FROM held WHERE held.text IS NOT NULL AND reply.id = held.reply_id AND char_length(reply.text) >= held.at
+        RETURNING reply.id
     )
-    SELECT id, stop_requested FROM held
+    SELECT held.id, stop_requested, held.text IS NULL OR written.id IS NOT NULL
+    FROM held LEFT JOIN written ON written.id = reply_id
     """,
-    {"runs": "bigint[]", "epochs": "integer[]", "texts": "text[]", "owner": "text", "lease": "float"},
+    {
+        "runs": "bigint[]",
+        "epochs": "integer[]",
+        "texts": "text[]",
+        "offsets": "integer[]",
+        "owner": "text",
+        "lease": "float",
+    },
 )
 
 
-def checkpoint(notes: Sequence[tuple[Claim, str | None]]) -> dict[int, bool]:
-    """Renew the leases of one owner's runs and save their texts so far; a text of None only renews.
+def checkpoint(parts: Sequence[Part]) -> dict[int, Kept]:
+    """Renew the leases of one owner's runs and save what is new of their texts.
 
-    Returns, for each run that is still the owner's, whether its person asked it to stop.
+    Returns what became of each run that is still the owner's. A part is not written where less is stored than should
+    come before it.
     """
-    claims = [claim for claim, _ in notes]
     rows = _CHECKPOINT.fetch(
         {
-            "runs": [claim.run_id for claim in claims],
-            "epochs": [claim.epoch for claim in claims],
-            "texts": [text for _, text in notes],
-            "owner": claims[0].owner,
+            "runs": [part.claim.run_id for part in parts],
+            "epochs": [part.claim.epoch for part in parts],
+            "texts": [part.text for part in parts],
+            "offsets": [part.offset for part in parts],
+            "owner": parts[0].claim.owner,
             "lease": settings.RUN_LEASE_SECONDS,
         }
     )
-    return dict(rows)
+    return {run: Kept(stop, is_written) for run, stop, is_written in rows}
 
 
 @dataclass(frozen=True, slots=True)

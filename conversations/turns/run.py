@@ -30,6 +30,7 @@ from conversations.turns.ending import Ending, Finished, finish
 from conversations.turns.formatting import Formatting
 from conversations.turns.hub import hub
 from conversations.turns.keeping import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, keeper, renew_after
+from conversations.turns.ledger import Kept, Part
 from conversations.turns.preparation import Prepared, note_start, prepare
 from memchat import logs, metrics, readiness, telemetry, wall
 from memchat.database import in_database, in_database_at_once
@@ -100,10 +101,9 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a run has written when it is saved: None when there is nothing new."""
+    """What a run has to save."""
 
-    claim: Claim
-    text: str | None
+    part: Part
     unsaved_bytes: int
 
 
@@ -136,6 +136,7 @@ class ReplyRun:
         self._markup_topic = formatting.topic_of(claim)
         self._markup_asked = False
         self._formatting: Formatting | None = None
+        self._saved = 0
         self._unsaved_bytes = 0
         self._saved_any = False
         self._saved_at = self._renewed_at = self._begun_at = asyncio.get_running_loop().time()
@@ -444,20 +445,27 @@ class ReplyRun:
 
     def note(self) -> Note:
         """What to save now."""
-        return Note(self.claim, self.text if self._unsaved_bytes else None, self._unsaved_bytes)
+        text = self.text[self._saved :] if self._unsaved_bytes else None
+        return Note(Part(self.claim, text, self._saved), self._unsaved_bytes)
 
-    def kept(self, note: Note, stop: bool | None, now: float) -> None:
-        """A note was saved; `stop` is None when the run is another owner's."""
-        if stop is None:
+    def kept(self, note: Note, found: Kept | None, now: float) -> None:
+        """A note was saved; `found` is None when the run is another owner's."""
+        if found is None:
             if self._saving is None:
                 self._lost = True
                 if self._task is not None:
                     self._task.cancel()
             return
-        self._unsaved_bytes -= note.unsaved_bytes
-        self._saved_any = self._saved_any or note.text is not None
-        self._saved_at = self._renewed_at = now
-        if stop:
+        self._renewed_at = now
+        if not found.is_written:
+            # The database has lost something since: it is given everything again.
+            self._saved = 0
+        else:
+            self._unsaved_bytes -= note.unsaved_bytes
+            self._saved += len(note.part.text or "")
+            self._saved_any = self._saved_any or note.part.text is not None
+            self._saved_at = now
+        if found.stop:
             self.stop()
 
     async def _end(self, ending: Ending) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import random
@@ -20,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from conversations.commands import _READERS
 from memchat.api.site import api
+from memchat.mcp.tools import server
 from tests.isolation.people import COMMON, Person, words_of
 from tests.isolation.watching import Owners
 
@@ -45,7 +47,7 @@ class Route:
     @property
     def room(self) -> str:
         first = self.path.partition("/")[0]
-        return first if first in {"admin", "accounts", "api"} else "own"
+        return first if first in {"admin", "accounts", "api", "v1"} else "own"
 
     def __repr__(self) -> str:
         return f"/{self.path}"
@@ -55,6 +57,33 @@ class Route:
 def routes() -> tuple[Route, ...]:
     found = {path: Route(path, view) for path, view in _walk(get_resolver(), "") if path not in LEFT_OUT}
     return tuple(found[path] for path in sorted(found))
+
+
+@dataclass(frozen=True)
+class Tool:
+    """What a program that speaks MCP may call, or read."""
+
+    name: str
+    arguments: tuple[str, ...]
+    is_resource: bool = False
+    room = "mcp"
+
+
+MCP = "/mcp"
+
+
+@cache
+def tools() -> tuple[Tool, ...]:
+    """As the server describes them."""
+
+    async def described() -> list[Tool]:
+        found = [Tool(one.name, tuple(one.input_schema["properties"])) for one in await server.list_tools()]
+        found += [Tool(str(one.uri), (), is_resource=True) for one in await server.list_resources()]
+        for one in await server.list_resource_templates():
+            found.append(Tool(one.uri_template, tuple(re.findall(r"{(\w+)}", one.uri_template)), is_resource=True))
+        return found
+
+    return tuple(asyncio.run(described()))
 
 
 @cache
@@ -219,6 +248,11 @@ IN_ADMIN: dict[str, Value] = {
     "text__startswith": one_of("I"), "title__contains": one_of("quokka"), "o": one_of("1"), "next": FIELDS["next"],
     "_popup": one_of("1"), "_to_field": one_of("id", "text"),
 }  # fmt: skip
+ARGUMENTS: dict[str, Value] = {
+    "query": FIELDS["q"], "statement": Chooser.word, "thread": of(THREAD),
+    "memory": lambda chooser: int(one) if (one := chooser.row(MEMORY)).isascii() and one.isdigit() else 0,
+    "limit": lambda chooser: chooser.random.choice((1, 5, 50)),
+}  # fmt: skip
 UNTOLD = {"username"}
 """Fields of forms that only ever name the person themselves or open the account."""
 
@@ -272,10 +306,14 @@ def _replaced(value: Any, ids: dict[str, str]) -> Any:
     return value
 
 
-def request_for(route: Route, chooser: Chooser, forms: dict[str, str]) -> Request:
+def request_for(route: Route | Tool, chooser: Chooser, forms: dict[str, str]) -> Request:
     """One request to a route, with ids of whomever in every place that takes one."""
+    if isinstance(route, Tool):
+        return _call_of_tool(route, chooser)
     if route.room == "api":
         return _request_of_program(route, chooser)
+    if route.room == "v1":
+        return _call_of_model(route, chooser)
     draw = chooser.random
     token = chooser.token()
     path = "/" + PLACE.sub(lambda place: _for_place(route, place, chooser, token), route.path)
@@ -322,6 +360,36 @@ def _request_of_program(route: Route, chooser: Chooser) -> Request:
     must = {"text", "ids", "confirm", "not_relevant"} & {*known}
     filled |= {name: OF_PROGRAM[name](chooser) for name in must if name not in filled}
     return Request(method, path, {}, filled, {}, chooser.foreign, by_program=True)
+
+
+def _call_of_model(route: Route, chooser: Chooser) -> Request:
+    """A call of OpenAI's protocol. Nothing in it names a row; where such a protocol may, it does."""
+    draw = chooser.random
+    if "completions" not in route.path:
+        path = "/" + PLACE.sub(lambda _place: draw.choice(("memchat", "openai:fake", chooser.row(THREAD))), route.path)
+        return Request("GET", path, {}, {}, {}, chooser.foreign, by_program=True)
+    before = [{"role": "user", "content": chooser.word()}, {"role": "assistant", "content": "Noted."}]
+    data: dict[str, Any] = {
+        "model": draw.choice(("memchat", "openai:fake", "offline:offline")),
+        "messages": [*(before if draw.random() < 0.3 else ()), {"role": "user", "content": chooser.word() or "Hi"}],
+        "stream": draw.random() < 0.3,
+        "memory": draw.choice(("write", "write", "read", "off")),
+    }
+    more: dict[str, Value] = {
+        "user": of("users_user"), "metadata": lambda chooser: {"thread": chooser.row(THREAD)},
+        "thread": of(THREAD), "memory_ids": several(MEMORY), "previous_response_id": of(MESSAGE),
+    }  # fmt: skip
+    data |= {name: value(chooser) for name, value in more.items() if draw.random() < 0.3}
+    return Request("POST", f"/{route.path}", {}, data, {}, chooser.foreign, by_program=True)
+
+
+def _call_of_tool(tool: Tool, chooser: Chooser) -> Request:
+    arguments = {name: ARGUMENTS[name](chooser) for name in tool.arguments}
+    if tool.is_resource:
+        asked = {"method": "resources/read", "params": {"uri": tool.name.format(**arguments)}}
+    else:
+        asked = {"method": "tools/call", "params": {"name": tool.name, "arguments": arguments}}
+    return Request("POST", MCP, {}, {"jsonrpc": "2.0", "id": 1, **asked}, {}, chooser.foreign, by_program=True)
 
 
 def _for_place(route: Route, place: re.Match[str], chooser: Chooser, token: str) -> str:

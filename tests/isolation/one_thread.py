@@ -10,10 +10,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, Future
+from inspect import iscoroutinefunction
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test.client import ClientHandler
 from procrastinate.contrib.django import app as jobs
 
 from conversations.providers import registry
@@ -21,6 +24,7 @@ from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from memchat import database
 from memchat.asgi import application
+from memchat.mcp import door as mcp_door
 from tests.fake_providers import FakeProviders
 
 ORIGIN = settings.ALLOWED_ORIGINS[0].encode()
@@ -103,12 +107,22 @@ class Site:
         registry.forget()
         registry.configured_providers()["offline"]._delay = 0  # type: ignore[attr-defined]
         self.run(self._bind())
+        self._run_view = ClientHandler.make_view_atomic
+        ClientHandler.make_view_atomic = lambda _handler, view: self._here(view)  # type: ignore[method-assign]
         return self
+
+    def _here(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Have a view that is a coroutine run in this thread too; Django would begin another one for it."""
+        if not iscoroutinefunction(view):
+            return view
+        return lambda *args, **kwargs: self.run(view(*args, **kwargs))
 
     async def _bind(self) -> None:
         hub.start()
 
     def __exit__(self, *args: object) -> None:
+        ClientHandler.make_view_atomic = self._run_view  # type: ignore[method-assign]
+        self.run(mcp_door.stop())
         self.run(hub.stop())
         self.run(registry.close_all())
         self.run(self.provider.stop())
@@ -117,6 +131,24 @@ class Site:
         settings.PROVIDERS = self._providers
         registry.forget()
         database._pools.clear()
+
+    def ask(self, path: str, body: str, headers: dict[str, str]) -> HttpResponse:
+        """Send a request to the whole application, not only to what Django serves."""
+        given = {"Host": "testserver", "Content-Type": "application/json", "Accept": "application/json", **headers}
+        lines = [(name.lower().encode(), value.encode()) for name, value in given.items()]
+        scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": lines}
+        events = deque([{"type": "http.request", "body": body.encode(), "more_body": False}])
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return events.popleft() if events else await asyncio.get_running_loop().create_future()
+
+        async def send(event: dict[str, Any]) -> None:
+            sent.append(event)
+
+        self.run(application(scope, receive, send))
+        told = {name.decode(): value.decode() for name, value in sent[0].get("headers", ())}
+        return HttpResponse(b"".join(one["body"] for one in sent[1:]), status=sent[0]["status"], headers=told)
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(work)

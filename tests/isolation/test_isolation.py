@@ -30,7 +30,7 @@ from conversations.models import SharedThread
 from conversations.review import reviewer
 from memchat.users.models import AccessLogEntry
 from tests.isolation import doors, watching
-from tests.isolation.doors import Chooser, Request, Route
+from tests.isolation.doors import Chooser, Request, Route, Tool
 from tests.isolation.one_thread import Site, Tab
 from tests.isolation.people import (
     NOBODYS,
@@ -54,8 +54,9 @@ IN_CI = SEQUENCES <= 200
 MASKED = re.compile(
     rb'\d{4}-\d\d-\d\dT[\d:.+]+|name="csrfmiddlewaretoken" value="[^"]+"|(?:csrftoken|sessionid|messages)="?[^;"]*|'
     rb"nonce-[\w=+/-]+|Content-Length: \d+|[Ee]xpires[=:][^;\n]+|(?i:x-request-id|request-id): \S+"
+    rb'|"created": \d+'
 )
-NEW_ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+NEW_ID = re.compile(rb"chatcmpl-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class World:
@@ -82,11 +83,17 @@ OWN = [route for route in doors.routes() if route.room == "own"]
 ACCOUNTS = [route for route in doors.routes() if route.room == "accounts"]
 ADMIN = [route for route in doors.routes() if route.room == "admin"]
 API = [route for route in doors.routes() if route.room == "api"]
+# Doors for programs that are no part of the API.
+MODELS = [route for route in doors.routes() if route.room == "v1"]
+TOOLS = list(doors.tools())
 # Where what is somebody's can be reached is where most is tried.
 JOB, LOCK = "a job is done", "somebody is locked out"
 # What shows much at once: lists, searches, exports.
 WIDE = [route for route in OWN if "<" not in route.path] + [route for route in ACCOUNTS if "export" in route.path]
-DOORS: list[Any] = [*OWN * 5, *API * 6, *WIDE * 5, *doors.COMMANDS * 16, *ACCOUNTS, *ADMIN, *[JOB] * 25, *[LOCK] * 10]
+DOORS: list[Any] = [
+    *OWN * 5, *API * 6, *MODELS * 20, *TOOLS * 12, *WIDE * 5, *doors.COMMANDS * 16, *ACCOUNTS, *ADMIN,
+    *[JOB] * 25, *[LOCK] * 10,
+]  # fmt: skip
 
 
 class Strangers(RuleBasedStateMachine):
@@ -135,7 +142,7 @@ class Strangers(RuleBasedStateMachine):
             self._work()
         elif door == LOCK:
             self._lock_out_or_let_in(self.people[name])
-        elif isinstance(door, Route):
+        elif isinstance(door, Route | Tool):
             # The admin is tried by people too, and people's pages by staff and by visitors.
             others = [*STAFF, *STAFF, name, ""] if door.room == "admin" else [name] * 16 + [*STAFF, "", ""]
             self._ask(self.people.get(others[seed % len(others)]), door, seed)
@@ -172,7 +179,7 @@ class Strangers(RuleBasedStateMachine):
 
     # --- Through a page ---------------------------------------------------------------------------------------------
 
-    def _ask(self, person: Person | None, route: Route, seed: int) -> None:
+    def _ask(self, person: Person | None, route: Route | Tool, seed: int) -> None:
         chooser = Chooser(random.Random(seed), person, self.owners, self.tokens)
         request = doors.request_for(route, chooser, self.forms)
         note(f"{person.name if person else 'a visitor'}: {request}")
@@ -194,6 +201,8 @@ class Strangers(RuleBasedStateMachine):
             # Whatever cookie there is, the token says who asks.
             headers = {"Authorization": f"Bearer {person.token}"} if person else {}
             body = json.dumps(request.data) if request.data else ""
+            if request.path == doors.MCP:
+                return self.site.ask(request.path, body, headers)
             return client.generic(request.method, path, body, "application/json", headers=headers)
         if request.method == "GET":
             return client.get(path, headers=request.headers)
@@ -414,6 +423,10 @@ def _held(table: str, column: str, owner: str, pk: int) -> str:
 
 def test_every_address_and_every_command_is_tried() -> None:
     assert len(OWN) > 60 and len(ADMIN) > 40 and len(ACCOUNTS) > 10 and len(API) > 30
+    assert {"recall", "remember", "forget", "list_threads", "search_threads", "read_thread"} <= {
+        tool.name for tool in TOOLS
+    }
+    assert {"v1/chat/completions", "v1/models"} <= {route.path for route in MODELS}
     described = doors._operations()
     assert {route.path for route in API} - {"api/v1/docs/"} <= {*described}, "the API does not describe these"
     assert {"open", "say", "stop", "retry", "edit", "continue", "show", "seen", "resume", "got", "markup", "ping"} <= {

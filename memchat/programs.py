@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 PATHS = ("/api/v1/", "/v1/")
+FOR_PEOPLE = ("/api/v1/docs/",)
 
 _TYPES = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
@@ -19,7 +20,7 @@ _TYPES = {
 
 def asks(request: HttpRequest) -> bool:
     """Whether a program asks, by the address."""
-    return request.path.startswith(PATHS)
+    return request.path.startswith(PATHS) and request.path not in FOR_PEOPLE
 
 
 def told(code: str, message: str, status: int, param: str | None = None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from memchat import logs, metrics, telemetry
+from memchat.mcp import door
 
 logger = logging.getLogger("memchat.requests")
 
@@ -83,6 +84,8 @@ def _note_socket(begun: float) -> None:
 
 def route_of(path: str) -> str:
     """An address as the site knows it."""
+    if path in door.PATHS:
+        return door.PATHS[0]
     try:
         return f"/{resolve(path).route}"
     except Resolver404:

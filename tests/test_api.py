@@ -454,6 +454,14 @@ def test_it_describes_itself(client: Client) -> None:
     page = client.get("/api/v1/docs/").content.decode()
     assert "/api/v1/memories/{memory_id}/take-back" in page
     assert "memories:write" in page
+    assert "<code>Authorization: Bearer memchat_…</code>" in page and "`" not in page
+    assert "Sign in" in page
+
+
+def test_its_page_knows_who_is_signed_in(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    page = client.get("/api/v1/docs/").content.decode()
+    assert "Sign out" in page and "Sign in" not in page
 
 
 def test_the_examples_of_the_docs_work(alice: User) -> None:

@@ -217,11 +217,13 @@ def test_the_documentation_names_figures_that_exist_and_all_of_ours() -> None:
 async def test_a_request_leaves_a_line_with_its_route_and_nothing_that_was_typed(log: io.StringIO) -> None:
     await ask("/accounts/login/", query=f"next={WORD}", host="127.0.0.1:8000")
     await ask(f"/{WORD}/", host="127.0.0.1:8000")
+    await ask("/mcp", query=WORD, host="127.0.0.1:8000")
     assert WORD not in log.getvalue()
     found = [line for line in lines(log) if line["logger"] == "memchat.requests"]
     assert [(line["method"], line["route"], line["status"]) for line in found] == [
         ("GET", "/accounts/login/", 200),
         ("GET", "…", 404),
+        ("GET", "/mcp", 405),
     ]
     assert all(line["milliseconds"] >= 0 and re.fullmatch("[0-9a-f]{32}", line["request_id"]) for line in found)
 

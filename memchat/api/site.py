@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
@@ -53,7 +56,16 @@ def documentation(request: HttpRequest) -> HttpResponse:
     groups: dict[str, list[Any]] = {}
     for operation in operations:
         groups.setdefault(operation["tags"][0], []).append(operation)
-    return render(request, "api/docs.html", {"groups": groups, "description": DESCRIPTION})
+    for operation in operations:
+        operation["description"] = with_code(operation.get("description", ""))
+    return render(request, "api/docs.html", {"groups": groups, "description": with_code(DESCRIPTION)})
+
+
+def with_code(text: str) -> SafeString:
+    """A text with what stands between backticks as code."""
+    kinds = cycle(("{}", "<code>{}</code>"))
+    parts = (format_html(kind, part) for kind, part in zip(kinds, text.split("`"), strict=False))
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _scopes(operation_id: str) -> tuple[str, ...]:

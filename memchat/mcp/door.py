@@ -75,46 +75,38 @@ class _Session:
     """What the protocol's own package keeps running: on the loop of this process, from its first request on."""
 
     def __init__(self) -> None:
-        self._manager: Any = None
         self._holder: asyncio.Task[None] | None = None
-        self._starting: asyncio.Lock | None = None
+        self._manager: asyncio.Future[Any] | None = None
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
-        manager = await self._running()
+        holder, loop = self._holder, asyncio.get_running_loop()
+        if holder is None or holder.done() or holder.get_loop() is not loop:
+            self._manager = loop.create_future()
+            # Its tasks belong to nobody's request.
+            self._holder = loop.create_task(self._hold(self._manager), name="mcp", context=Context())
+        assert self._manager is not None
+        manager = await asyncio.shield(self._manager)
         await manager.handle_request(scope, receive, send)
 
-    async def _running(self) -> Any:
-        if (
-            self._holder is not None
-            and not self._holder.done()
-            and self._holder.get_loop() is asyncio.get_running_loop()
-        ):
-            return self._manager
-        loop = asyncio.get_running_loop()
-        if self._starting is None or getattr(self._starting, "_loop", loop) not in {None, loop}:
-            self._starting = asyncio.Lock()
-        async with self._starting:
-            if self._holder is None or self._holder.done() or self._holder.get_loop() is not loop:
-                await self._start()
-        return self._manager
+    async def _hold(self, running: asyncio.Future[Any]) -> None:
+        try:
+            # Half a second that most processes never need.
+            server = (await asyncio.to_thread(importlib.import_module, "memchat.mcp.tools")).server
+            from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 
-    async def _start(self) -> None:
-        # Half a second that most processes never need.
-        server = (await asyncio.to_thread(importlib.import_module, "memchat.mcp.tools")).server
-        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-
-        self._manager = StreamableHTTPSessionManager(
-            server._lowlevel_server, json_response=True, stateless=True, max_request_body_size=BODY_MAX_BYTES
-        )
-        begun = asyncio.Event()
-        # Its tasks belong to nobody's request.
-        self._holder = asyncio.create_task(self._hold(self._manager, begun), name="mcp", context=Context())
-        await begun.wait()
-
-    async def _hold(self, manager: Any, begun: asyncio.Event) -> None:
-        async with manager.run():
-            begun.set()
-            await asyncio.get_running_loop().create_future()
+            manager = StreamableHTTPSessionManager(
+                server._lowlevel_server, json_response=True, stateless=True, max_request_body_size=BODY_MAX_BYTES
+            )
+            async with manager.run():
+                running.set_result(manager)
+                await asyncio.get_running_loop().create_future()
+        except Exception as error:
+            if running.done():
+                raise
+            # Whoever waits for it is told; the next request tries again.
+            running.set_exception(error)
+        finally:
+            running.cancel()
 
     async def stop(self) -> None:
         holder, self._holder = self._holder, None

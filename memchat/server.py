@@ -240,6 +240,8 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
         websocket_max_frame_size=1024 * 1024,
         verbosity=0,
     )
+    if is_embedded():
+        embedded.guard()
     process = _Process(server, loop, announce)
     reactor.callWhenRunning(process.start)
     try:

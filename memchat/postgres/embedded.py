@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import json
+import logging
 import os
 import shutil
 import sys
@@ -45,7 +46,13 @@ LOG_SETTINGS = {
 SETTLE_SECONDS = 60.0
 """How long a server that is starting, recovering or stopping is waited for."""
 
+GUARD_SECONDS = 2.0
+"""How often it is looked whether the server still runs."""
+
+logger = logging.getLogger(__name__)
+
 _lock = threading.Lock()
+_ended = threading.Event()
 _running: dict[Path, dict[str, Any]] = {}
 _servers: dict[Path, Any] = {}
 
@@ -64,12 +71,41 @@ def ensure_running(directory: Path) -> dict[str, Any]:
 
 def stop() -> None:
     """Let go of every server this process uses; the last process to do so stops it cleanly."""
+    _ended.set()
     with _lock:
         while _servers:
             directory, server = _servers.popitem()
             _running.pop(directory, None)
             atexit.unregister(server._cleanup)
             server.cleanup()
+
+
+def guard() -> None:
+    """Have a server of this process that dies started again, from a thread of its own, until `stop`."""
+    _ended.clear()
+    threading.Thread(target=_guard, name="embedded database", daemon=True).start()
+
+
+def _guard() -> None:
+    gone: set[Path] = set()
+    while not _ended.wait(GUARD_SECONDS):
+        before, gone = gone, {directory for directory in list(_servers) if _status(directory) == "none"}
+        # Not at once: somebody may be starting it anew by hand.
+        for directory in gone & before:
+            try:
+                _revive(directory)
+            except Exception as error:
+                logger.warning("The embedded database cannot be started again right now: %s", type(error).__name__)
+
+
+def _revive(directory: Path) -> None:
+    with _lock, _alone(directory), _unicode_locale():
+        server = _servers.get(directory)
+        if server is None:
+            return
+        _tidy(directory)
+        logger.error("The embedded database has died. It is started again.")
+        server.ensure_postgres_running()
 
 
 def _start(directory: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.live.conftest import running
 from tests.live.person import PASSWORD, Person
 from tests.live.site import Site
 from tools import faults
-from tools.faults.database import paused, restart, terminate_connections
+from tools.faults.database import kill, paused, postmaster, restart, terminate_connections
 
 TEXT = "".join(f"{number} wörd " for number in range(200))
 BACK_SECONDS = 5.0
@@ -56,6 +56,24 @@ async def test_a_reply_goes_on_when_the_database_is_gone_for_a_moment(
         assert ended["message"]["state"] == "complete"
         assert tab.streamed(said["reply"]["id"]) == TEXT
     assert alice.get(f"/messages/{said['reply']['id']}/source/")[1] == TEXT
+
+
+async def test_an_embedded_database_that_is_killed_is_started_again_by_the_site(
+    own_site: Site, alice: Person, provider: FakeProvidersProcess
+):
+    provider.script(reply=TEXT, interval=0.02)
+    async with alice.tab() as tab:
+        said = await tab.say("Count")
+        await tab.until("piece")
+        before = postmaster(own_site).pid
+        await asyncio.to_thread(kill, own_site)
+        ended = await tab.until("ended", timeout=60)
+        assert ended["message"]["state"] == "complete"
+        assert tab.streamed(said["reply"]["id"]) == TEXT
+        _, text, _ = await tab.reply_to("And again")
+        assert text == TEXT
+    assert alice.get(f"/messages/{said['reply']['id']}/source/")[1] == TEXT
+    assert postmaster(own_site).pid != before
 
 
 async def test_a_reply_and_a_message_outlive_a_database_that_stands_still(

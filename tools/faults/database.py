@@ -50,6 +50,14 @@ def restart(site: Site) -> None:
     _pg_ctl(site, "start", "-w", "-l", str(site.data_dir / "postgres" / "log"), "-o", options.replace("'-D'", "-D"))
 
 
+def kill(site: Site) -> None:
+    """End it as the kernel does when memory runs out: it has no time for anything, and nobody starts it again."""
+    head = postmaster(site)
+    head.kill()
+    # Its children see that it is gone.
+    psutil.wait_procs([head], timeout=10)
+
+
 def _pg_ctl(site: Site, *arguments: str) -> None:
     command = [str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_ctl"), "-D", str(site.data_dir / "postgres")]
     account: dict[str, Any] = {"user": pwd.getpwnam("pgserver").pw_uid} if os.geteuid() == 0 else {}

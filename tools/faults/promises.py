@@ -52,6 +52,12 @@ PROMISES = (
         ("test_a_reply_goes_on_when_the_database_is_gone_for_a_moment",),
     ),
     Promise(
+        "Embedded database killed",
+        "The site starts it again by itself; replies go on",
+        _DATABASE,
+        ("test_an_embedded_database_that_is_killed_is_started_again_by_the_site",),
+    ),
+    Promise(
         "Database stopped for 20 s",
         "The reply and a message sent meanwhile are stored within 5 s of its return",
         _DATABASE,

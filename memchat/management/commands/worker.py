@@ -13,6 +13,7 @@ from conversations.turns.hub import hub
 from memchat import logs, server, telemetry
 from memchat.database import close_threads
 from memchat.jobs import worker
+from memchat.postgres import embedded
 from memories.embedding.changing import queue
 
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
         telemetry.start()
+        if server.is_embedded():
+            embedded.guard()
         hub.start()
         worker.start(also_from=[queue()])
         self.stdout.write("The worker is ready (Ctrl-C ends it).")

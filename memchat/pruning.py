@@ -16,6 +16,7 @@ from django.utils import timezone
 from conversations import temporary
 from conversations.attachments import storing
 from conversations.imports import job as imports
+from conversations.learning import heard
 from memchat.users.models import AccessLogEntry
 from memories import writing
 
@@ -77,6 +78,7 @@ KINDS = (
     Kind("sign-ins whose session has ended", _remove_ended_sign_ins),
     Kind("ended jobs", _remove_ended_jobs),
     Kind("entries of the access log", _remove_access_log),
+    Kind("what programs said that could not be learned from", heard.remove_given_up),
     Kind("forgotten memories and unanswered proposals", _remove_forgotten, has_own_job=True),
     Kind("temporary threads", lambda: len(temporary.remove_expired()), has_own_job=True),
     Kind("old imports", imports.remove_old, has_own_job=True),

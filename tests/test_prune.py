@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations.models import Attachment, AttachmentKind, Thread
+from conversations.models import Attachment, AttachmentKind, Heard, Thread
 from memchat import pruning
 from memchat.jobs import app, enqueue
 from memchat.users.models import AccessKind, AccessLogEntry, User
@@ -46,6 +46,7 @@ def live(alice: User, long_ago: timedelta) -> None:
         writing.forget(memory)
         Memory.objects.filter(pk=memory.pk).update(ended_at=now - age)
         enqueue("memchat.erase_account", user=age.days)
+        Heard.objects.create(user=alice, text="I drink tea", created_at=now - age)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = 'memchat.erase_account'")
         cursor.execute(
@@ -67,6 +68,7 @@ def test_everything_that_has_had_its_time_is_counted_then_removed_and_the_rest_s
         "sign-ins whose session has ended": 0,
         "ended jobs": 1,
         "entries of the access log": 1,
+        "what programs said that could not be learned from": 1,
         "forgotten memories and unanswered proposals": 1,
         "temporary threads": 1,
         "old imports": 0,
@@ -76,7 +78,7 @@ def test_everything_that_has_had_its_time_is_counted_then_removed_and_the_rest_s
     assert prune() == expected, "counting removes nothing"
     assert prune("--yes") == {**expected, "sign-ins whose session has ended": 1}
     assert set(prune().values()) == {0}
-    for kept in (Session, UserSession, AccessLogEntry, Thread, Attachment, Memory):
+    for kept in (Session, UserSession, AccessLogEntry, Thread, Attachment, Memory, Heard):
         assert kept.objects.count() == 1, kept
 
 

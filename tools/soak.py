@@ -73,7 +73,7 @@ class Soak:
 
 async def stream(soak: Soak, person: Person, until: float, delays: list[float]) -> None:
     """Ask, read, and ask again, in threads of twenty messages."""
-    thread, asked = None, 0
+    thread, asked, received = None, 0, 0
     async with person.tab() as tab:
         while time.monotonic() < until:
             thread = thread if asked % 10 else None
@@ -84,24 +84,26 @@ async def stream(soak: Soak, person: Person, until: float, delays: list[float]) 
                 await asyncio.sleep(said.get("retry_after", 2))
                 continue
             thread = said["thread"]
-            soak.ends[await _read(tab, said["reply"]["id"], delays)] += 1
+            state, taken = await _read(tab, said["reply"]["id"], delays)
+            soak.ends[state] += 1
+            received += taken
+            # As a page does, which is sent no more pieces otherwise.
+            await tab.send(do="got", bytes=received)
             tab.frames.clear()
 
 
-async def _read(tab: Tab, reply: str, delays: list[float]) -> str:
+async def _read(tab: Tab, reply: str, delays: list[float]) -> tuple[str, int]:
+    """How a reply ended, and how many characters of frames came with it."""
     received = 0
     while True:
         raw = await asyncio.wait_for(tab.socket.recv(), 60)
         received += len(raw)
-        if received > 65_536:
-            await tab.send(do="got", bytes=10**9)
-            received = 0
         frame = json.loads(raw)
         if frame["type"] == "piece" and frame["message"] == reply:
             now = time.monotonic_ns()
             delays += [(now - int(stamp)) / 1e9 for stamp in STAMP.findall(frame["text"])]
         elif frame["type"] == "ended" and frame["message"]["id"] == reply:
-            return str(frame["message"]["state"])
+            return str(frame["message"]["state"]), received
 
 
 async def connect(person: Person, *, silent: bool) -> Any:

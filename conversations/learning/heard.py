@@ -5,6 +5,7 @@ The row goes in the transaction that stores what was found in it, or when it is 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -116,6 +117,13 @@ def _apply(heard_id: int, user_id: int, found: Answer) -> None:
 def _source_of(statement: str) -> dict[str, Any]:
     """It came through the API. What is sensitive waits for a word, which only what was overheard does."""
     return {"origin": Origin.LEARNED if sensitive_kind(statement) else Origin.API}
+
+
+def remove_given_up(limit: int = 1_000) -> int:
+    """Remove what no job can learn from any more: one that failed in a way nobody foresaw leaves it behind."""
+    before = timezone.now() - timedelta(hours=settings.JOB_RETRY_HOURS)
+    rows = list(Heard.objects.filter(created_at__lt=before).values_list("pk", flat=True)[:limit])
+    return Heard.objects.filter(pk__in=rows).delete()[0]
 
 
 def _remove(heard_id: int, user_id: int) -> None:

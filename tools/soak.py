@@ -73,7 +73,7 @@ class Soak:
 
 async def stream(soak: Soak, person: Person, until: float, delays: list[float]) -> None:
     """Ask, read, and ask again, in threads of twenty messages."""
-    thread, asked, received = None, 0, 0
+    thread, asked = None, 0
     async with person.tab() as tab:
         while time.monotonic() < until:
             thread = thread if asked % 10 else None
@@ -84,26 +84,21 @@ async def stream(soak: Soak, person: Person, until: float, delays: list[float]) 
                 await asyncio.sleep(said.get("retry_after", 2))
                 continue
             thread = said["thread"]
-            state, taken = await _read(tab, said["reply"]["id"], delays)
-            soak.ends[state] += 1
-            received += taken
-            # As a page does, which is sent no more pieces otherwise.
-            await tab.send(do="got", bytes=received)
+            soak.ends[await _read(tab, said["reply"]["id"], delays)] += 1
+            # All that was sent until now: without that a tab is sent no more pieces at some time.
+            await tab.send(do="got", bytes=10**9)
             tab.frames.clear()
 
 
-async def _read(tab: Tab, reply: str, delays: list[float]) -> tuple[str, int]:
-    """How a reply ended, and how many characters of frames came with it."""
-    received = 0
+async def _read(tab: Tab, reply: str, delays: list[float]) -> str:
+    """How a reply ended."""
     while True:
-        raw = await asyncio.wait_for(tab.socket.recv(), 60)
-        received += len(raw)
-        frame = json.loads(raw)
+        frame = json.loads(await asyncio.wait_for(tab.socket.recv(), 60))
         if frame["type"] == "piece" and frame["message"] == reply:
             now = time.monotonic_ns()
             delays += [(now - int(stamp)) / 1e9 for stamp in STAMP.findall(frame["text"])]
         elif frame["type"] == "ended" and frame["message"]["id"] == reply:
-            return str(frame["message"]["state"]), received
+            return str(frame["message"]["state"])
 
 
 async def connect(person: Person, *, silent: bool) -> Any:

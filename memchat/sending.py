@@ -53,9 +53,12 @@ def give(transport: Any, data: bytes) -> None:
 
 
 def _is_clear(transport: Any) -> bool:
+    from twisted.internet.tcp import Connection
+
     return bool(
-        hasattr(transport, "writeSomeData")
-        and not getattr(transport, "TLS", False)
+        # Nothing that wraps one, as TLS does.
+        isinstance(transport, Connection)
+        and not transport.TLS
         and transport.connected
         and not transport.disconnecting
         and not transport.dataBuffer

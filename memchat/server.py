@@ -125,6 +125,12 @@ def second_wall_problem() -> str:
 def require_pgvector() -> None:
     """Have the vector extension in the database, making it when the owner of the tables may."""
     with _as_owner(), connection.cursor() as cursor:
+        cursor.execute("SHOW server_encoding")
+        if (encoding := cursor.fetchone()[0]) != "UTF8":
+            raise ServerError(
+                f"The database keeps text as {encoding}; people write in every script.",
+                "Make one with ENCODING 'UTF8' and TEMPLATE template0.",
+            )
         cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'vector'")
         if cursor.fetchone():
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from memchat import erasure, pruning, statistics
+from memchat import erasure, pruning, statistics, wall
 from memchat.database import in_database
 from memchat.jobs import app, patience
 
@@ -29,4 +29,5 @@ async def take_statistics(timestamp: int) -> None:
 @app.task(name="memchat.prune", queueing_lock="memchat.prune")
 async def prune(timestamp: int) -> None:
     """Remove what has had its time; every hour."""
-    await in_database(pruning.remove_what_has_no_job)
+    with wall.everyone("what has had its time is removed, whosever it is"):
+        await in_database(pruning.remove_what_has_no_job)

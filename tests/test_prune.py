@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from conversations.models import Attachment, AttachmentKind, Heard, Thread
-from memchat import pruning
+from memchat import tasks, wall
 from memchat.jobs import app, enqueue
 from memchat.users.models import AccessKind, AccessLogEntry, User
 from memories import writing
@@ -26,6 +27,20 @@ def prune(*arguments: str) -> dict[str, int]:
     call_command("prune", *arguments, stdout=out)
     *rows, _last = out.getvalue().splitlines()
     return {name: int(number.replace(",", "")) for number, name in (row.strip().split(" ", 1) for row in rows)}
+
+
+async def at_once(function: Callable[[], None]) -> None:
+    function()
+
+
+@pytest.mark.django_db
+def test_what_a_job_may_still_learn_from_stays(alice: User) -> None:
+    row = Heard.objects.create(user=alice, text="I drink tea", created_at=timezone.now() - timedelta(days=400))
+    enqueue("conversations.learn_heard", heard=row.pk, user=alice.pk)
+    assert prune("--yes")["what programs said that could not be learned from"] == 0
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+    assert prune("--yes")["what programs said that could not be learned from"] == 1
 
 
 def live(alice: User, long_ago: timedelta) -> None:
@@ -92,9 +107,16 @@ def test_the_access_log_is_kept_for_ever_unless_a_setting_says_otherwise(alice: 
 
 
 @pytest.mark.django_db
-def test_the_hourly_job_removes_what_no_other_job_does(alice: User) -> None:
+def test_the_hourly_job_removes_what_no_other_job_does(
+    alice: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.KEEP_ACCESS_LOG_DAYS = 365
     assert ("memchat.prune", "") in app.periodic_registry.periodic_tasks
     live(alice, timedelta(days=400))
-    pruning.remove_what_has_no_job()
+    # As a worker, which works for nobody by itself; its database threads are not this one.
+    monkeypatch.setattr(tasks, "in_database", at_once)
+    with wall.nobody(), pytest.raises(StopIteration):
+        app.tasks["memchat.prune"].func(0).send(None)
+    assert AccessLogEntry.objects.count() == Heard.objects.count() == 1
     assert Session.objects.count() == UserSession.objects.count() == 1
     assert Attachment.objects.count() == Thread.objects.count() == 2, "those are other jobs'"

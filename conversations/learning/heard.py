@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations.learning import question
@@ -120,10 +120,23 @@ def _source_of(statement: str) -> dict[str, Any]:
 
 
 def remove_given_up(limit: int = 1_000) -> int:
-    """Remove what no job can learn from any more: one that failed in a way nobody foresaw leaves it behind."""
+    """Remove what no job will learn from any more: one that failed in a way nobody foresaw leaves it behind."""
     before = timezone.now() - timedelta(hours=settings.JOB_RETRY_HOURS)
-    rows = list(Heard.objects.filter(created_at__lt=before).values_list("pk", flat=True)[:limit])
-    return Heard.objects.filter(pk__in=rows).delete()[0]
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN_UP, [before, limit])
+        return int(cursor.rowcount)
+
+
+_GIVEN_UP = """
+    DELETE FROM conversations_heard WHERE id IN (
+        SELECT id FROM conversations_heard heard
+        WHERE created_at < %s AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs
+            WHERE task_name = 'conversations.learn_heard' AND status IN ('todo', 'doing')
+              AND (args->>'heard')::bigint = heard.id)
+        LIMIT %s
+    )
+"""
 
 
 def _remove(heard_id: int, user_id: int) -> None:

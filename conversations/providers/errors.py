@@ -17,6 +17,7 @@ import aiohttp
 import httpx2
 
 from conversations.providers.base import ErrorKind, ProviderError
+from memchat.text import storable
 
 _DETAIL_CHARS = 500
 _KEY_LIKE = re.compile(
@@ -125,7 +126,8 @@ class Reported:
 
 
 def scrub(text: str, *secrets: str) -> str:
-    """`text` for the log: without the given secrets and anything like a key, at most 500 characters."""
+    """`text` to be logged and stored: without the given secrets and anything like a key, at most 500 characters."""
+    text = storable(text)
     for secret in secrets:
         if len(secret) > 3:
             text = text.replace(secret, "[key]")

@@ -1,7 +1,7 @@
 """Who writes a reply: a run belongs to one owner at a time, and `epoch` counts its owners.
 
-Every write of a run names its epoch and changes nothing when the run has gone to another owner. Order of locks: the
-thread, its runs, its messages.
+What an owner writes names the epoch and changes nothing when the run has gone to another one. Who takes a run, or asks
+it to stop, holds the lock of its thread. Order of locks: the thread, its runs, its messages.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def finish(claim: Claim, ending: Ending, *, take_next: bool = True) -> Finished:
         raise
     except DatabaseError:
         # Nothing that a text does to the index stands in the way of the end: a job looks for what is missing there.
-        logger.exception("a turn could not be indexed")
+        logger.exception("a reply could not be ended; once more, without making it findable")
         return _finish(claim, ending, take_next=take_next, findable=False)
 
 

@@ -106,7 +106,9 @@ class _Session:
             # Whoever waits for it is told; the next request tries again.
             running.set_exception(error)
         finally:
-            running.cancel()
+            if not running.done():
+                # The process ends before it has begun.
+                running.set_exception(RuntimeError("ending"))
 
     async def stop(self) -> None:
         holder, self._holder = self._holder, None

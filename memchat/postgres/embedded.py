@@ -77,6 +77,9 @@ def stop() -> None:
             directory, server = _servers.popitem()
             _running.pop(directory, None)
             atexit.unregister(server._cleanup)
+            if _status(directory) == "ready":
+                # Another process may have started it anew: the package stops only what it knows.
+                server.ensure_postgres_running()
             server.cleanup()
 
 
@@ -89,22 +92,23 @@ def guard() -> None:
 def _guard() -> None:
     gone: set[Path] = set()
     while not _ended.wait(GUARD_SECONDS):
-        before, gone = gone, {directory for directory in list(_servers) if _status(directory) == "none"}
-        # Not at once: somebody may be starting it anew by hand.
-        for directory in gone & before:
-            try:
+        try:
+            before, gone = gone, {directory for directory in list(_servers) if _status(directory) == "none"}
+            # Not at once: somebody may be starting it anew by hand.
+            for directory in gone & before:
                 _revive(directory)
-            except Exception as error:
-                logger.warning("The embedded database cannot be started again right now: %s", type(error).__name__)
+        except Exception as error:
+            logger.warning("The embedded database cannot be started again right now: %s", type(error).__name__)
 
 
 def _revive(directory: Path) -> None:
     with _lock, _alone(directory), _unicode_locale():
         server = _servers.get(directory)
-        if server is None:
+        # Another process of the site may have been here first.
+        if server is None or _ended.is_set() or _status(directory) != "none":
             return
-        _tidy(directory)
         logger.error("The embedded database has died. It is started again.")
+        _tidy(directory)
         server.ensure_postgres_running()
 
 
@@ -168,7 +172,10 @@ def _status(directory: Path) -> str:
     except FileNotFoundError:
         return "none"
     pid = int(lines[0]) if lines and lines[0].strip().isdigit() else 0
-    if not _is_alive(pid) or psutil.Process(pid).name() != "postgres":
+    try:
+        if not _is_alive(pid) or psutil.Process(pid).name() != "postgres":
+            return "none"
+    except psutil.NoSuchProcess:
         return "none"
     return lines[7].strip() if len(lines) > 7 else "starting"
 

@@ -115,7 +115,7 @@ async def connect(person: Person, *, silent: bool) -> Any:
 
 
 async def never_read(soak: Soak, person: Person, until: float) -> None:
-    """Open a thread that is being written into, and take nothing of it; closed for that, come back as a page would."""
+    """Open a thread that is being written into, and take nothing of it, not even that the server hangs up."""
     while time.monotonic() < until:
         socket = await connect(person, silent=True)
         try:

@@ -16,7 +16,7 @@ run: $(VENV)/installed ## Start the site; everything it needs is made as needed
 	@exec $(BIN)/python manage.py serve
 
 test: $(VENV)/installed-dev ## Run all tests
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/installed-dev ## Check style, types, the arrows between the packages, and migrations
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -48,7 +49,12 @@ def begin(user_id: int, *, title: str = "", memory_mode: str = "", is_temporary:
     with transaction.atomic():
         accepting.check_limits(limits.count_message(user_id), 0)
         thread.save(force_insert=True)
-    announce.thread_changed(thread)
+    return _told(thread)
+
+
+def _told(thread: Thread) -> Thread:
+    """The thread, of which the tabs are told once what was done is stored: several things may be done in one go."""
+    transaction.on_commit(partial(announce.thread_changed, thread))
     return thread
 
 
@@ -69,8 +75,7 @@ def rename(user_id: int, thread_id: uuid.UUID, title: str) -> Thread:
         thread = claims.lock_thread(user_id, thread_id)
         thread.title, thread.titled_by_hand = title, True
         thread.save(update_fields=["title", "titled_by_hand"])
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def switch(user_id: int, thread_id: uuid.UUID, name: str, value: bool) -> Thread:
@@ -82,8 +87,7 @@ def switch(user_id: int, thread_id: uuid.UUID, name: str, value: bool) -> Thread
             thread.pinned = thread.archived = False
         setattr(thread, name, value)
         thread.save(update_fields=["pinned", "archived"])
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def add_tag(user_id: int, thread_id: uuid.UUID, name: str) -> Thread:
@@ -92,8 +96,7 @@ def add_tag(user_id: int, thread_id: uuid.UUID, name: str) -> Thread:
         thread = _listed(user_id, thread_id)
         thread.tags = _tagged(thread, thread.tags, name)
         thread.save(update_fields=["tags"])
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def remove_tag(user_id: int, thread_id: uuid.UUID, name: str) -> Thread:
@@ -102,8 +105,7 @@ def remove_tag(user_id: int, thread_id: uuid.UUID, name: str) -> Thread:
         thread = _listed(user_id, thread_id)
         thread.tags = [one for one in thread.tags if one.casefold() != removed]
         thread.save(update_fields=["tags"])
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def set_tags(user_id: int, thread_id: uuid.UUID, names: Sequence[str]) -> Thread:
@@ -115,8 +117,7 @@ def set_tags(user_id: int, thread_id: uuid.UUID, names: Sequence[str]) -> Thread
             tags = _tagged(thread, tags, name)
         thread.tags = tags
         thread.save(update_fields=["tags"])
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def is_tag(name: str) -> bool:
@@ -162,8 +163,7 @@ def set_memory_mode(user_id: int, thread_id: uuid.UUID, mode: str) -> Thread:
     if not Thread.objects.of(user_id).filter(pk=thread_id, temporary=False).update(memory_mode=mode):
         raise NotDone(_("A temporary thread has no memory."))
     thread.memory_mode = mode
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def keep(user_id: int, thread_id: uuid.UUID) -> Thread:
@@ -171,8 +171,7 @@ def keep(user_id: int, thread_id: uuid.UUID) -> Thread:
     with transaction.atomic():
         thread = claims.lock_thread(user_id, thread_id)
         temporary.keep(thread)
-    announce.thread_changed(thread)
-    return thread
+    return _told(thread)
 
 
 def mark_not_relevant(user_id: int, reply_id: uuid.UUID, memory_id: int, says_so: bool) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations.models import MemoryChange, MemoryUse, Message
 from conversations.prompts import Role, Said
-from memchat.postgres.prepared import PreparedStatement, Values
+from memchat.postgres.prepared import BoundStatement, PreparedStatement
 from memories.models import Memory
 
 # Walks up from a message; stops after a number of messages, or once their texts exceed a number of characters.
@@ -52,7 +52,7 @@ HISTORY = PreparedStatement(
 """The texts of a branch up to and with a leaf; `history_of` reads what it gives."""
 
 
-def history_asked(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> tuple[PreparedStatement, Values]:
+def history_asked(leaf: uuid.UUID | None, user_id: int, max_chars: int) -> BoundStatement:
     """Ask for a branch up to and with `leaf`, newest first, until `max_chars` are exceeded."""
     return HISTORY, {"leaf": leaf, "user": user_id, "limit": _ALL, "max_chars": max_chars}
 

@@ -10,12 +10,10 @@ from typing import Any
 
 from conversations.models import Learning, Message, MonthlyUsage, this_month
 from conversations.prices import cost_of
-from memchat.postgres.prepared import PreparedStatement, Values, fetch_together
+from memchat.postgres.prepared import BoundStatement, PreparedStatement, fetch_together
 from memchat.users.limits import counting_tokens
 
 CHARS_A_TOKEN = 4
-
-Asked = list[tuple[PreparedStatement, Values]]
 
 _NOTE = PreparedStatement(
     "note_usage",
@@ -53,12 +51,12 @@ _NOTE_COST = PreparedStatement(
 )
 
 
-def noting_reply(reply: Message) -> Asked:
+def noting_reply(reply: Message) -> list[BoundStatement]:
     """What is to be asked to count a reply that has ended, in the transaction that ended it, and to store its cost."""
     if not reply.model_name:
         # It ended before anybody was asked.
         return []
-    asked: Asked = []
+    asked: list[BoundStatement] = []
     if reply.input_tokens is None and reply.output_tokens is None:
         # Stopped before the provider told. Who stops every reply is not to go uncounted.
         asked += counting_tokens(reply.user_id, len(reply.text) // CHARS_A_TOKEN)
@@ -91,7 +89,9 @@ class _Spent:
         self.cached_tokens, self.cost = usage.cached_tokens, cost
 
 
-def _noting(user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0) -> Asked:
+def _noting(
+    user_id: int, provider: str, model_name: str, spent: Any, *, replies: int = 0, learned: int = 0
+) -> list[BoundStatement]:
     counted = spent.input_tokens is not None
     used = {
         "user": user_id,

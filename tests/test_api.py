@@ -138,6 +138,13 @@ def test_a_thread_is_begun_arranged_and_deleted(hers: Program) -> None:
     refused(hers("GET", path), 404, "not_found")
 
 
+def test_a_change_with_a_wrong_part_changes_nothing(hers: Program) -> None:
+    path = f"/threads/{told(hers('POST', '/threads', {'title': 'A plan'}), 201)['id']}"
+    refused(hers("PATCH", path, {"title": "Plans", "pinned": True, "tags": ["x" * 200]}), 422, "refused")
+    unchanged = told(hers("GET", path))
+    assert (unchanged["title"], unchanged["pinned"]) == ("A plan", False)
+
+
 def test_a_temporary_thread_is_in_no_list_until_it_is_kept(hers: Program) -> None:
     thread = told(hers("POST", "/threads", {"temporary": True}), 201)
     assert thread["memory_mode"] == "off"

@@ -7,7 +7,8 @@ whatever has been left out: messages from before there was a search, or of a pro
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.db.models import Q
 
 from conversations.finding.terms import terms_of_message
 from conversations.models import MessageTerms, MessageVector
-from memchat.postgres.prepared import PreparedStatement, Row, Values, fetch_together
+from memchat.postgres.prepared import BoundStatement, PreparedStatement, Row, fetch_together
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
 
@@ -84,32 +85,45 @@ def index(message_ids: Iterable[UUID | None]) -> int:
     return len(rows)
 
 
-def reading(message_ids: Iterable[UUID | None]) -> tuple[PreparedStatement, Values]:
+def reading(message_ids: Iterable[UUID | None]) -> BoundStatement:
     """What is to be asked to read the messages that can be indexed; `noting` takes the answer."""
     return _READ, {"messages": [one for one in message_ids if one is not None]}
 
 
-def noting(rows: Sequence[Row]) -> list[tuple[PreparedStatement, Values]]:
+def noting(rows: Sequence[Row]) -> list[BoundStatement]:
     """What is to be asked to index messages that were read, in the transaction that has read them."""
     if not rows:
         return []
     columns = {name: [row[at] for row in rows] for at, name in enumerate(_COLUMNS)}
     terms = [" ".join(terms_of_message(text, user_id)) for _, user_id, _, text in rows]
-    asked: list[tuple[PreparedStatement, Values]] = [(_NOTE_TERMS, {**columns, "terms": terms})]
+    asked: list[BoundStatement] = [(_NOTE_TERMS, {**columns, "terms": terms})]
     if finds_meaning():
         name, vectors = _meanings([text for *_, text in rows])
         asked.append((_NOTE_VECTORS, {**columns, "embedder": name, "vectors": vectors}))
     return asked
 
 
+def noting_turn(rows: Sequence[Row]) -> list[BoundStatement]:
+    """What `noting` asks, of a turn that ends now; nothing where a text cannot be read."""
+    with _not_in_the_way():
+        return noting(rows)
+    return []
+
+
 def index_turn(question_id: UUID | None, reply_id: UUID) -> None:
-    """Index both messages of a turn that ends now. Nothing that a text does to it stands in the way of the end."""
-    try:
+    """Index both messages of a turn that ends now."""
+    with _not_in_the_way():
         index([question_id, reply_id])
+
+
+@contextmanager
+def _not_in_the_way() -> Iterator[None]:
+    """Nothing that a text does to the index stands in the way of its reply's end: a job looks for what is missing."""
+    try:
+        yield
     except (OperationalError, InterfaceError):
         raise
     except Exception:
-        # The job that looks for what is missing tries it again.
         logger.exception("a turn could not be indexed")
 
 

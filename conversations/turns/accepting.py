@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from conversations.errors import TurnError
@@ -15,7 +15,7 @@ from conversations.models import Attachment, Message, MessageRole, State, Thread
 from conversations.temporary import make_temporary, renew
 from conversations.titles import title_from
 from conversations.turns.claims import Claim
-from memchat.postgres.prepared import PreparedStatement, Row, fetch_together
+from memchat.postgres.prepared import PreparedStatement, Row, columns_of, fetch_together, made_of
 from memchat.text import storable
 from memchat.users import limits
 
@@ -197,12 +197,11 @@ _ATTACH = """
 """
 
 
-_COLUMNS = {str(field.column): field.attname for field in Thread._meta.concrete_fields}
 # Accepting stands between a person and the first word of their reply: it goes to the server three times in all.
 _LOCK = PreparedStatement(
     "lock_thread",
     f"""
-    SELECT {", ".join(_COLUMNS)} FROM conversations_thread
+    SELECT {columns_of(Thread)} FROM conversations_thread
     WHERE id = %(thread)s AND user_id = %(user)s AND (expires_at IS NULL OR expires_at > clock_timestamp())
     FOR UPDATE
     """,
@@ -290,7 +289,7 @@ def _thread_to_go_on(rows: list[Row]) -> Thread:
     """The thread that `_LOCK` found, as it is once somebody goes on with it. Raises TurnError(not_found)."""
     if not rows:
         raise TurnError("not_found")
-    thread = Thread.from_db(DEFAULT_DB_ALIAS, list(_COLUMNS.values()), rows[0])
+    thread = made_of(Thread, rows[0])
     renew(thread)
     # Whoever goes on with it wants it among the others again.
     thread.archived = False

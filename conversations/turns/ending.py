@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from conversations.finding import indexing
@@ -16,7 +16,7 @@ from conversations.models import Message, Run, State, Thread
 from conversations.spending import noting_reply
 from conversations.turns.claims import Claim, claim_next, claim_of
 from memchat.jobs import enqueue
-from memchat.postgres.prepared import PreparedStatement, Row, Values, fetch_together
+from memchat.postgres.prepared import PreparedStatement, Row, columns_of, fetch_together, made_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +50,6 @@ class Finished:
         return self.reply is not None
 
 
-_COLUMNS = {str(field.column): field.attname for field in Message._meta.concrete_fields}
-
 _LOCK = PreparedStatement(
     "lock_to_finish",
     "SELECT FROM conversations_thread WHERE id = %(thread)s FOR UPDATE",
@@ -75,7 +73,7 @@ _FINISH = PreparedStatement(
         retry_after = %(retry_after)s, input_tokens = %(input_tokens)s, output_tokens = %(output_tokens)s,
         cached_tokens = %(cached_tokens)s, ended_at = now()
     FROM ended WHERE conversations_message.id = ended.reply_id
-    RETURNING {", ".join(f"conversations_message.{column}" for column in _COLUMNS)}
+    RETURNING {columns_of(Message, "conversations_message")}
     """,
     {
         "run": "bigint",
@@ -124,24 +122,15 @@ def _finish(claim: Claim, ending: Ending, *, take_next: bool, findable: bool = T
         if not ended:
             before = _ended_before(claim, ending)
             return Finished(before, _claimed(claim.thread_id, claim.owner) if before else None)
-        reply = Message.from_db(DEFAULT_DB_ALIAS, list(_COLUMNS.values()), ended[0])
+        reply = made_of(Message, ended[0])
         *_, noted, waiting = fetch_together(
-            *(_noting_terms(settled) if findable else ()),
+            *(indexing.noting_turn(settled) if findable else ()),
             *noting_reply(reply),
             (_NOTE_LEARNING, {"question": claim.question_id, "learns": _learns()}),
             (_WAITING, of_thread),
         )
         _learn_later(claim.question_id, noted)
         return Finished(reply, claim_next(claim.thread_id, claim.owner) if take_next and waiting else None)
-
-
-def _noting_terms(settled: Sequence[Row]) -> list[tuple[PreparedStatement, Values]]:
-    """What is to be asked to make both messages of a turn findable; nothing where a text cannot be read."""
-    try:
-        return indexing.noting(settled)
-    except Exception:
-        logger.exception("a turn could not be indexed")
-        return []
 
 
 def _ended_before(claim: Claim, ending: Ending) -> Message | None:

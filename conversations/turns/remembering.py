@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from conversations.models import ChangeKind, MemoryChange, Message, Thread
 from conversations.prompts import Change, QuotedMemory
-from memchat.postgres.prepared import PreparedStatement, Row, Values
+from memchat.postgres.prepared import BoundStatement, PreparedStatement, Row
 from memories.access import Access, decide
 from memories.models import Memory, Origin
 from memories.recall import Recalled
@@ -54,9 +54,7 @@ _STANDING = PreparedStatement(
 )
 
 
-def standing_asked(
-    thread: Thread, provider_name: str, message_id: UUID | None = None
-) -> tuple[PreparedStatement, Values]:
+def standing_asked(thread: Thread, provider_name: str, message_id: UUID | None = None) -> BoundStatement:
     """Ask what a turn of this thread with this provider may do, and what the message it answers has done."""
     return _STANDING, {"provider": provider_name, "message": message_id, "user": thread.user_id}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, Literal
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
@@ -107,21 +108,21 @@ def get_thread(request: HttpRequest, thread_id: uuid.UUID) -> Any:
     "/threads/{uuid:thread_id}", auth=writes, response={200: shapes.ThreadShape, **ERRORS}, summary="Arrange a thread"
 )
 def change_thread(request: HttpRequest, thread_id: uuid.UUID, change: shapes.ThreadChange) -> Any:
-    """Its title, its place in the list, its tags and its memory. Fields are carried out in their order."""
+    """Title, place in the list, tags and memory: all that is named, or nothing if a part of it is wrong."""
     user_id = _id(request)
-    _own(request, thread_id)
-    if change.temporary is False and _own(request, thread_id).temporary:
-        arranging.keep(user_id, thread_id)
-    if change.title is not None:
-        arranging.rename(user_id, thread_id, change.title)
-    for name in ("pinned", "archived"):
-        if (value := getattr(change, name)) is not None:
-            arranging.switch(user_id, thread_id, name, value)
-    if change.tags is not None:
-        arranging.set_tags(user_id, thread_id, change.tags)
-    if change.memory_mode is not None:
-        arranging.set_memory_mode(user_id, thread_id, change.memory_mode)
-    return making.thread(_own(request, thread_id))
+    with transaction.atomic():
+        if _own(request, thread_id).temporary and change.temporary is False:
+            arranging.keep(user_id, thread_id)
+        if change.title is not None:
+            arranging.rename(user_id, thread_id, change.title)
+        for name in ("pinned", "archived"):
+            if (value := getattr(change, name)) is not None:
+                arranging.switch(user_id, thread_id, name, value)
+        if change.tags is not None:
+            arranging.set_tags(user_id, thread_id, change.tags)
+        if change.memory_mode is not None:
+            arranging.set_memory_mode(user_id, thread_id, change.memory_mode)
+        return making.thread(_own(request, thread_id))
 
 
 @router.delete(

@@ -14,10 +14,10 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from struct import Struct
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from pgvector import Vector
 from psycopg import errors, generators
 from psycopg.adapt import Transformer
@@ -66,6 +66,7 @@ _KEPT, _LOADER = "memchat_prepared", "memchat_loader"
 
 Row = tuple[Any, ...]
 Values = Mapping[str, Any]
+M = TypeVar("M", bound=models.Model)
 Encoded = list[bytes | None]
 Command = Callable[[], Any]
 
@@ -99,7 +100,22 @@ class PreparedStatement:
         return fetch_together((self, values))[0]
 
 
-def fetch_together(*asked: tuple[PreparedStatement, Values]) -> list[list[Row]]:
+BoundStatement = tuple[PreparedStatement, Values]
+"""A statement, and what is to be put into it."""
+
+
+def columns_of(model: type[models.Model], table: str = "") -> str:
+    """All columns of a model, for a statement that gives them; `made_of` takes the row."""
+    prefix = f"{table}." if table else ""
+    return ", ".join(f"{prefix}{field.column}" for field in model._meta.concrete_fields)
+
+
+def made_of(model: type[M], row: Row) -> M:
+    """What a row of a model's columns stands for, as if a manager had read it."""
+    return model.from_db(DEFAULT_DB_ALIAS, [field.attname for field in model._meta.concrete_fields], row)
+
+
+def fetch_together(*asked: BoundStatement) -> list[list[Row]]:
     """The rows of each of several statements, asked one after the other on one way to the server.
 
     In the transaction that is open, or else in one of their own. Raises what a cursor would raise.

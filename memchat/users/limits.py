@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from memchat.postgres.prepared import PreparedStatement, Row, Values
+from memchat.postgres.prepared import BoundStatement, PreparedStatement, Row
 
 MINUTE, DAY = 60, 86_400
 MEGABYTE = 1024 * 1024
@@ -146,7 +146,7 @@ def count_message(user_id: int) -> Sending:
     return sending([statement.fetch(values) for statement, values in counting(user_id)])
 
 
-def counting(user_id: int) -> list[tuple[PreparedStatement, Values]]:
+def counting(user_id: int) -> list[BoundStatement]:
     """What is to be asked to count a message, which is nothing where there is no limit; `sending` reads the answers."""
     if settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY:
         return [(_COUNT_MESSAGE, {"user": user_id})]
@@ -167,7 +167,7 @@ def take_message_back(user_id: int) -> None:
             cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
 
 
-def counting_tokens(user_id: int, tokens: int) -> list[tuple[PreparedStatement, Values]]:
+def counting_tokens(user_id: int, tokens: int) -> list[BoundStatement]:
     """What is to be asked to count what a reply took; it is there already, so only the next message can be refused."""
     if settings.TOKENS_PER_DAY and tokens > 0:
         return [(_COUNT_FOR_DAY, {"user": user_id, "kinds": [TOKENS], "amounts": [tokens]})]

@@ -86,7 +86,24 @@ def prepare(call: Call) -> Prepared:
 
 
 async def reply(prepared: Prepared) -> AsyncIterator[str | Usage | Stop]:
-    """Pieces of the reply, then its usage, if anybody has counted, and how it ended. Raises ProviderError."""
+    """Pieces of the reply, then its usage, if anybody has counted, and how it ended. Raises ProviderError.
+
+    Who reads may be one task after another, as a view and what streams its response are. So a task of its own asks the
+    provider: patience ends the task that has it.
+    """
+    events: asyncio.Queue[str | Usage | Stop | None] = asyncio.Queue()
+    writing = asyncio.create_task(_write(prepared, events))
+    writing.add_done_callback(lambda _: events.put_nowait(None))
+    try:
+        while (event := await events.get()) is not None:
+            yield event
+        await writing
+    finally:
+        writing.cancel()
+        await asyncio.wait([writing])
+
+
+async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | None]) -> None:
     call = prepared.call
     length = 0
     spent: Usage | None = None
@@ -99,7 +116,7 @@ async def reply(prepared: Prepared) -> AsyncIterator[str | Usage | Stop]:
                 if isinstance(event, str):
                     patience.piece_came()
                     length += len(event)
-                    yield event
+                    events.put_nowait(event)
                 elif isinstance(event, Usage):
                     spent = event
                 elif isinstance(event, Stop):
@@ -113,8 +130,8 @@ async def reply(prepared: Prepared) -> AsyncIterator[str | Usage | Stop]:
     if not length and stop.reason != "refusal":
         raise ProviderError("empty_reply")
     if spent is not None:
-        yield spent
-    yield stop
+        events.put_nowait(spent)
+    events.put_nowait(stop)
 
 
 def _ended(prepared: Prepared, spent: Usage) -> None:

@@ -13,10 +13,13 @@ from memchat.mcp.door import McpDoor  # noqa: E402
 from memchat.origins import OwnOriginOnly  # noqa: E402
 from memchat.probes import Probes  # noqa: E402
 from memchat.request_log import RequestLog  # noqa: E402
+from memchat.root import AtTheRoot  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": Probes(RequestLog(McpDoor(_pages))),
-        "websocket": RequestLog(OwnOriginOnly(URLRouter(websocket_urlpatterns))),
-    }
+application = AtTheRoot(
+    ProtocolTypeRouter(
+        {
+            "http": Probes(RequestLog(McpDoor(_pages))),
+            "websocket": RequestLog(OwnOriginOnly(URLRouter(websocket_urlpatterns))),
+        }
+    )
 )

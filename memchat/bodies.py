@@ -19,6 +19,7 @@ LEAST_MOST_MB = 20
 CHUNK = 256 * 1024
 """How much of a body is handed to Django at a time."""
 _FORM_AROUND_FILE = 64 * 1024
+ROOT_HEADER = b"daphne-root-path"
 AS_ON_PAGES = [
     (b"Content-Security-Policy", b"default-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"),
     (b"X-Content-Type-Options", b"nosniff"),
@@ -46,6 +47,8 @@ class Request(http_protocol.WebRequest):
         if self._room < 0:
             megabytes = self._most() // (1024 * 1024)
             return self.basic_error(413, b"Content Too Large", f"This site takes at most {megabytes} MB here.")
+        # See `memchat.root`. One that is not ASCII would be an error of daphne's.
+        self.requestHeaders.removeHeader(ROOT_HEADER)
         return super().process()
 
     def basic_error(self, status: int, status_text: bytes, body: str) -> None:

@@ -20,7 +20,7 @@ _TYPES = {
 
 def asks(request: HttpRequest) -> bool:
     """Whether a program asks, by the address."""
-    return request.path.startswith(PATHS) and request.path not in FOR_PEOPLE
+    return request.path_info.startswith(PATHS) and request.path_info not in FOR_PEOPLE
 
 
 def told(code: str, message: str, status: int, param: str | None = None) -> dict[str, Any]:

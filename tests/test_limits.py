@@ -220,6 +220,13 @@ def test_so_many_files_a_day(client, alice, settings):
     assert attach(client).status_code == 201
 
 
+def test_a_file_that_cannot_be_read_counts_like_any_other(client, alice, settings):
+    settings.UPLOADS_PER_DAY = 2
+    client.force_login(alice)
+    archive = SimpleUploadedFile("files.zip", b"PK\x03\x04" + b"x" * 20)
+    assert [client.post(reverse("attachments"), {"file": archive}).status_code for _ in range(3)] == [400, 400, 429]
+
+
 def test_so_many_megabytes_a_day_of_every_kind_of_file(client, alice, settings):
     settings.UPLOAD_MB_PER_DAY = 1
     client.force_login(alice)

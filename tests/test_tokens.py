@@ -130,6 +130,11 @@ def by_staff(user: User) -> None:
     user.save()
 
 
+def without_a_password(user: User) -> None:
+    user.set_unusable_password()
+    user.save()
+
+
 def deactivated(user: User) -> None:
     user.deactivate()
 
@@ -143,7 +148,9 @@ def closed(user: User) -> None:
     erasure.close(user.pk)
 
 
-@pytest.mark.parametrize("event", [on_the_page, by_staff, deactivated, deactivated_in_the_database, closed])
+@pytest.mark.parametrize(
+    "event", [on_the_page, by_staff, without_a_password, deactivated, deactivated_in_the_database, closed]
+)
 def test_it_ends_with_the_password_and_with_the_account(event: Any, alice: User, bob: User) -> None:
     hers, his = made_for(alice), made_for(bob)
     held = tokens.holder(hers)

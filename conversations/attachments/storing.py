@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversations.attachments.errors import AttachmentProblem
 from conversations.attachments.reading import read
 from conversations.models import Attachment
+from memchat.database import give_back
 from memchat.users.limits import LimitReached, count_upload
 
 KEPT_HOURS = 24
@@ -25,10 +26,12 @@ def take_in(user_id: int, file: UploadedFile) -> Attachment:
     """Store a file that its person may send with a message. Raises AttachmentProblem."""
     if (file.size or 0) > settings.ATTACHMENT_MAX_MB * 1024 * 1024:
         raise AttachmentProblem("too_large")
+    # Counted whatever becomes of it: reading is what costs. It may wait for others, and keeps no connection meanwhile.
+    _count(user_id, file.size or 0)
+    give_back()
     file.seek(0)
     found = read(file, file.name or "")
     with transaction.atomic():
-        _count(user_id, len(found.data))
         attachment = Attachment.objects.create(
             user_id=user_id,
             name=found.name,

@@ -57,11 +57,25 @@ class User(AbstractUser):
             models.Index(fields=["email"], name="user_by_email"),
         ]
 
+    _password_taken = False
+
+    def set_password(self, raw_password: str | None) -> None:
+        """As Django's, for which None takes the password away."""
+        super().set_password(raw_password)
+        self._password_taken = raw_password is None
+
+    def set_unusable_password(self) -> None:
+        """As Django's. Saved, it ends what was opened with the password."""
+        super().set_unusable_password()
+        self._password_taken = True
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's. A new password, however it was set, ends what was opened with the old one."""
         # Set by set_password, and not when the same password is only hashed anew.
-        is_new = self._password is not None and self.pk is not None  # type: ignore[attr-defined]
+        is_new = self._password is not None or self._password_taken  # type: ignore[attr-defined]
+        is_new = is_new and self.pk is not None
         super().save(*args, **kwargs)
+        self._password_taken = False
         if is_new:
             self.revoke_tokens()
 

@@ -37,6 +37,18 @@ async def events(client: httpx2.AsyncClient, method: str, path: str, **how: Any)
                 fields = {}
 
 
+async def test_no_request_moves_the_site_to_another_root(alice: Person):
+    headers = {"Authorization": f"Bearer {alice.token('chat')}"}
+    async with httpx2.AsyncClient(base_url=alice.site.url, headers=headers, trust_env=False) as stranger:
+        under = {"Daphne-Root-Path": "/api/v1"}
+        for page in ("/", "/accounts/export/", "/memories/"):
+            assert (await stranger.get(f"/api/v1{page}", headers=under)).status_code == 404
+        signing_in = await stranger.get("/accounts/login/", headers={"Daphne-Root-Path": "https://elsewhere.example"})
+        assert "elsewhere.example" not in signing_in.text
+        odd = await stranger.get("/accounts/login/", headers={b"Daphne-Root-Path": b"/\xff"})
+        assert odd.status_code == 200
+
+
 async def test_a_reply_streams_and_is_picked_up_where_the_connection_broke(
     alice: Person, bob: Person, provider: FakeProvidersProcess
 ):

@@ -90,6 +90,19 @@ async def test_a_reply_streams_with_its_usage(alice: Person, provider: FakeProvi
     assert [one in asked for one in ("One", "Two")] == [True, True]
 
 
+async def test_a_provider_that_falls_silent_ends_a_streamed_reply_too(alice: Person, provider: FakeProvidersProcess):
+    provider.script(reply="Some words, and then. " * 20, fail="silence_midstream", interval=0.001)
+    stream = await client_of(alice).chat.completions.create(
+        model="openai:gpt-small", messages=[user("Go on")], stream=True
+    )
+    parts = []
+    with pytest.raises(openai.APIError, match="did not answer in time"):
+        async with asyncio.timeout(10):
+            async for chunk in stream:
+                parts.append(chunk.choices[0].delta.content or "")
+    assert any(parts)
+
+
 async def test_the_models_of_the_site_are_listed(alice: Person):
     hers = client_of(alice)
     names = [one.id async for one in hers.models.list()]

@@ -30,6 +30,7 @@ class PageKind:
 _EVERYWHERE = ("tokens", "base", "forms", "pages", "finding")
 PAGE_KINDS = {
     "site": PageKind(_EVERYWHERE, ("site",)),
+    "admin": PageKind(("admin",), ("leaving",)),
     "chat": PageKind((*_EVERYWHERE, "chat", "steering", "attachments", "prose", "code"), ("site", "chat"), True),
     "imports": PageKind(_EVERYWHERE, ("site", "imports")),
     "copy": PageKind((*_EVERYWHERE, "prose", "code"), ("site",)),

@@ -25,9 +25,14 @@ export class Announcer {
     this.#timer = setInterval(() => this.say(string("still_writing")), REMIND_EVERY);
   }
 
-  end(state, text) {
+  /** Nothing is written any more, or not here. */
+  stop() {
     clearInterval(this.#timer);
     this.#timer = null;
+  }
+
+  end(state, text) {
+    this.stop();
     if (state === "complete") this.say(`${string("reply")} ${text.slice(0, LONGEST)}`);
     else if (state !== "failed") this.say(string(state)); // A failure is an alert of its own.
   }

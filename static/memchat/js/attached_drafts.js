@@ -24,6 +24,11 @@ export class AttachedDrafts {
     else storage.remove(this.#key(thread));
   }
 
+  /** Leave nothing of this person's. */
+  clear() {
+    storage.removeAll(this.#prefix);
+  }
+
   #key(thread) {
     return this.#prefix + (thread || "new");
   }

@@ -115,11 +115,6 @@ export class Attachments {
     this.#save();
   }
 
-  /** The form is posted, and takes them along. */
-  leave() {
-    this.#drafts.write(this.#thread, []);
-  }
-
   /** What the server has put into the page, and what this browser has kept. */
   #showGiven() {
     const given = Array.from(this.#list.children, (element) => ({ ...element.dataset }));

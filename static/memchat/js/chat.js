@@ -13,6 +13,7 @@ import { OlderMessages } from "./older_messages.js";
 import { Outbox } from "./outbox.js";
 import { ScrollManager } from "./scroll_manager.js";
 import { listenForSteering } from "./steering.js";
+import { Storage } from "./storage.js";
 import { string } from "./strings.js";
 import { ThreadOptions } from "./thread_options.js";
 import { ThreadList } from "./thread_list.js";
@@ -21,6 +22,8 @@ import { Unread } from "./unread.js";
 import { fillIn, urlOf } from "./urls.js";
 
 const SOCKET_TRIES = 3;
+const WITHOUT_SOCKET = "memchat:without-socket";
+const LOOK_AGAIN_AFTER = 4_000;
 
 const part = (id) => document.getElementById(id);
 const page = part("chat").dataset;
@@ -29,6 +32,7 @@ const title = part("thread-title");
 const siteName = document.title.split(" · ").at(-1);
 const user = document.body.dataset.user;
 const drafts = new Drafts(user);
+const attachedDrafts = new AttachedDrafts(user);
 const outbox = new Outbox(user);
 const announcer = new Announcer(part("announcer"));
 const banner = new Banner(part("banner"));
@@ -40,6 +44,7 @@ const scroll = new ScrollManager({
 });
 
 const live = page.live === "yes";
+const tab = new Storage("sessionStorage");
 let lost = false;
 let wasConnected = false;
 
@@ -51,7 +56,7 @@ const connection = new Connection(new URL(page.socket, location.href.replace(/^h
 const list = new ThreadList(part("threads"), {
   token: form.elements.csrfmiddlewaretoken.value,
   current: page.thread,
-  tell: { titled: showTitle, problem: showProblem },
+  tell: { titled: showTitle, problem: showProblem, redrawn: () => unread.read() },
 });
 
 const unread = new Unread(part("threads"), {
@@ -118,6 +123,7 @@ const thread = new ThreadView({
       attachments.putBack(files);
     },
     gone: closeThread,
+    isWithoutSocket,
     problem: showProblem,
     reload: reloadPage,
   },
@@ -137,7 +143,7 @@ const attachments = new Attachments({
   token: form.elements.csrfmiddlewaretoken.value,
   url: attach?.dataset.url,
   limits: { count: Number(attach?.dataset.count), maxMb: Number(attach?.dataset.maxMb) },
-  drafts: new AttachedDrafts(user),
+  drafts: attachedDrafts,
   thread: page.thread,
   sent: outbox.of(page.thread).flatMap((entry) => entry.attachments ?? []),
   tell: {
@@ -150,6 +156,7 @@ const attachments = new Attachments({
   },
 });
 
+drafts.shown(document.querySelector('#messages > :nth-last-child(1 of [data-role="user"]) [data-text]')?.textContent ?? "");
 const composer = new Composer(form, {
   thread: page.thread,
   draft: outbox.of(page.thread).some((entry) => entry.text === drafts.read(page.thread)) ? "" : drafts.read(page.thread),
@@ -158,15 +165,15 @@ const composer = new Composer(form, {
   attachments,
   actions: {
     waits: () => announcer.say(string("files_coming")),
+    refused: (why) => announcer.say(why),
     send(text, choice) {
       // Where sockets never work, and beside older messages, a message goes through as a form.
-      if (!live) return false;
-      if (!connection.open && connection.failures >= SOCKET_TRIES && navigator.onLine) return false;
+      if (!live || isWithoutSocket()) return false;
       if (connection.open) banner.hide();
       thread.say(text, { ...choice, ...memory.choice, attachments: attachments.take() });
       return true;
     },
-    stop: () => thread.stop(),
+    stop: () => thread.stop() || document.querySelector("[data-stop]")?.requestSubmit(),
   },
 });
 
@@ -193,6 +200,8 @@ if (attach) {
   attachments.start({ button: attach, input, text: form.elements.text, target: document.querySelector(".conversation") });
 }
 showReplying();
+// What was found out on the page before need not be found out again.
+connection.failures = tab.read(WITHOUT_SOCKET) ? SOCKET_TRIES : 0;
 connection.start();
 if (!goToMessage() && !matchMedia("(pointer: coarse)").matches) composer.focus();
 
@@ -221,17 +230,26 @@ function openKeptEdits() {
 }
 
 function receive(frame) {
-  if (frame.type === "hello") connected();
+  if (frame.type === "hello" && String(frame.user) !== user) leaveToAnother();
+  else if (frame.type === "hello") connected();
   else if (frame.type === "settled") unread.settled(frame);
   else if (frame.type === "seen") unread.seen(frame.thread);
   else thread.receive(frame);
+}
+
+/** Somebody else has signed in in this browser. Nothing that this page shows or keeps is theirs. */
+function leaveToAnother() {
+  connection.end();
+  for (const kept of [drafts, attachedDrafts, outbox]) kept.clear();
+  form.reset();
+  location.replace(page.home);
 }
 
 function connected() {
   thread.connected();
   unread.connected();
   // What was renamed, deleted, begun or ended meanwhile.
-  if (wasConnected) list.refresh().then(() => unread.read());
+  if (wasConnected) list.refresh();
   wasConnected = true;
 }
 
@@ -282,13 +300,17 @@ function showTitle(frame) {
   if (!frame.thread || frame.thread !== page.thread) return;
   title.textContent = frame.title || string("new_thread");
   unread.title = `${title.textContent} · ${siteName}`;
-  part("thread-name").value = frame.title;
+  const field = part("thread-name");
+  // Another title that is being written there stays.
+  if (field.value === field.defaultValue) field.value = frame.title;
+  field.defaultValue = frame.title;
 }
 
 function closeThread(id) {
   list.remove(id);
   unread.seen(id);
   if (id !== page.thread) return;
+  announcer.stop();
   banner.show(string("gone"), { link: string("new_thread"), href: page.home });
   announcer.say(string("gone"));
 }
@@ -306,17 +328,38 @@ function showProblem(text) {
 
 function showConnection(state) {
   if (state === "open") {
+    tab.remove(WITHOUT_SOCKET);
+    document.documentElement.classList.remove("without-socket");
     banner.hide();
     if (lost) announcer.say(string("connected"));
     lost = false;
     return;
   }
+  thread.disconnected();
   const here = encodeURIComponent(location.pathname);
   if (state === "signed-out") {
     banner.show(string("signed_out"), { link: string("sign_in"), href: `${page.signIn}?next=${here}` });
   } else {
     banner.show(string(state), { button: string("try_now"), act: () => connection.connectNow() });
   }
-  if (!lost) announcer.say(string(state === "signed-out" ? "signed_out" : state));
+  if (state === "signed-out") announcer.say(string("signed_out"));
+  else if (!lost) announcer.say(string(state));
   lost = true;
+  if (isWithoutSocket()) goWithoutSocket();
+}
+
+/** Whether this network seems to let no socket through. */
+function isWithoutSocket() {
+  return !connection.open && connection.failures >= SOCKET_TRIES && navigator.onLine;
+}
+
+/** Messages go as forms, and what comes of them is seen when the page is loaded again; if the server is there at all. */
+async function goWithoutSocket() {
+  const answer = await fetch(part("threads").dataset.fragment).catch(() => null);
+  if (!answer?.ok || answer.redirected || !isWithoutSocket()) return;
+  tab.write(WITHOUT_SOCKET, "yes");
+  document.documentElement.classList.add("without-socket");
+  thread.giveBack();
+  banner.show(string("without_socket"), { button: string("reload_now"), act: () => location.reload() });
+  setTimeout(() => isWithoutSocket() && thread.replying && composer.blank && location.reload(), LOOK_AGAIN_AFTER);
 }

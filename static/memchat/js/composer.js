@@ -19,9 +19,11 @@ export class Composer {
   #max;
   /** The number of files that a message waits for which is to be sent with them; 0 when none does. */
   #awaited = 0;
+  /** What was put here last, as long as nobody has touched it. */
+  #filled = null;
 
-  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, `stop()`, and
-   * `waits()`, which is told that the message goes once its files are there. */
+  /** `actions` are `send(text, choice)`, which returns false where the form should be posted instead, `stop()`, `waits()`,
+   * which is told that the message goes once its files are there, and `refused(why)`. */
   constructor(form, { thread, draft, maxChars, drafts, attachments, actions }) {
     this.#form = form;
     this.#text = form.elements.text;
@@ -53,10 +55,17 @@ export class Composer {
     this.#showButton();
   }
 
+  get blank() {
+    return this.#text.value.trim() === "";
+  }
+
+  /** Put a text where it can be written on. What the person has written meanwhile stays, below it. */
   fill(text) {
-    this.#text.value = text;
+    const written = this.#text.value === this.#filled ? "" : this.#text.value.trim();
+    this.#filled = written ? null : text;
+    this.#text.value = written ? `${text}\n\n${written}` : text;
     this.#changed();
-    this.#drafts.write(this.#thread, text);
+    this.#drafts.write(this.#thread, this.#text.value);
     this.focus();
     this.#text.setSelectionRange(text.length, text.length);
   }
@@ -112,13 +121,13 @@ export class Composer {
     const text = this.#text.value;
     if (!this.#ready) {
       if (this.#attachments.busy && !this.#over) this.#await(this.#attachments.count);
+      if (this.#over) this.#actions.refused(this.#count.textContent);
       this.focus();
       return true;
     }
     const [provider, ...name] = (this.#form.elements.model?.value ?? "").split(":");
     if (!this.#actions.send(text, { provider, model_name: name.join(":") })) {
-      this.#drafts.write(this.#thread, "");
-      this.#attachments.leave();
+      this.#drafts.post(this.#thread, text);
       return false;
     }
     this.#text.value = "";

@@ -26,7 +26,7 @@ export class Connection {
   #ended = false;
 
   open = false;
-  /** How many connections failed on this page before one worked; none that fails later counts. */
+  /** How many connections failed on this page before one worked; none that fails later counts. May be set. */
   failures = 0;
   #worked = false;
 
@@ -53,6 +53,16 @@ export class Connection {
     if (!this.open) return false;
     this.#socket.send(JSON.stringify(command));
     return true;
+  }
+
+  /** For good. */
+  end() {
+    this.#ended = true;
+    this.open = false;
+    const socket = this.#socket;
+    this.#socket = null;
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    socket?.close();
   }
 
   connectNow() {

@@ -1,5 +1,6 @@
 // One message on the page: a person's, or a reply while it is written and afterwards.
 import { showCards } from "./attachment_cards.js";
+import { fetchText } from "./fetching.js";
 import { FormattedText } from "./formatted_text.js";
 import { MemoryNotes } from "./memory_notes.js";
 import { icon, language, string } from "./strings.js";
@@ -74,7 +75,7 @@ export class MessageView {
   async source() {
     if (this.role === "user") return this.text;
     const answer = await fetch(urlOf("source", this.id));
-    if (!answer.ok) throw new Error(answer.statusText);
+    if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
     return answer.text();
   }
 
@@ -155,8 +156,8 @@ export class MessageView {
 
   /** A very long rendering does not fit into a frame, and one that was told already is not told again. */
   async #fetchHtml(id) {
-    const answer = await fetch(urlOf("html", id));
-    if (answer.ok) this.#showHtml(await answer.text());
+    const html = await fetchText(urlOf("html", id), () => this.id === id);
+    if (html !== null && this.id === id) this.#showHtml(html);
   }
 
   #showHtml(html) {

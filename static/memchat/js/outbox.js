@@ -61,6 +61,12 @@ export class Outbox {
     this.#save();
   }
 
+  /** Leave nothing of this person's. */
+  clear() {
+    this.#entries = [];
+    this.#save();
+  }
+
   #save() {
     if (this.#entries.length) storage.write(this.#key, JSON.stringify(this.#entries));
     else storage.remove(this.#key);

@@ -1,9 +1,11 @@
 // The list of threads: new ones, new titles, deletions, and renaming in place.
+import { fetchText, pause } from "./fetching.js";
 import { string } from "./strings.js";
 import { showSanitisedHtml } from "./trusted_html.js";
 import { fillIn } from "./urls.js";
 
 const NEW_FOR = 60_000;
+const A_MOMENT = 1_000;
 
 export class ThreadList {
   #element;
@@ -11,8 +13,15 @@ export class ThreadList {
   #token;
   #tell;
   #current = "";
+  #asked = 0;
+  #refreshing = false;
+  /** The links in whose places titles are being written, by their rows. */
+  #replaced = new WeakMap();
 
-  /** `tell.titled({thread, title})` is called when the person has renamed one; `tell.problem(text)` when that failed. */
+  /**
+   * `tell.titled({thread, title})` is called when the person has renamed one, `tell.problem(text)` when that failed, and
+   * `tell.redrawn()` when the list has come anew from the server.
+   */
   constructor(element, { token, current, tell }) {
     this.#element = element;
     this.#groups = element.querySelector("#thread-groups");
@@ -29,6 +38,7 @@ export class ThreadList {
   show(frame) {
     const { thread, title, active_at: active, temporary, archived } = frame;
     if (temporary) return;
+    this.#refreshAgain();
     let row = this.#row(thread);
     if (archived) {
       this.remove(thread);
@@ -55,30 +65,45 @@ export class ThreadList {
 
   /** Fetch the list anew: where a row belongs among the others the server knows. */
   async refresh() {
-    if (this.#groups.querySelector("input")) {
-      setTimeout(() => this.refresh(), 1_000);
-      return;
-    }
+    const number = (this.#asked += 1);
+    const wanted = () => number === this.#asked;
+    this.#refreshing = true;
+    await this.#notRenaming();
     const asked = new URLSearchParams(location.search);
     for (const name of ["at", "before"]) asked.delete(name);
     asked.set("current", this.#current);
-    const answer = await fetch(`${this.#element.dataset.fragment}?${asked}`).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const html = await answer.text();
+    const html = await fetchText(`${this.#element.dataset.fragment}?${asked}`, wanted);
+    await this.#notRenaming();
+    if (!wanted()) return;
+    this.#refreshing = false;
+    if (html === null) return;
     const { activeElement: focused } = document;
     const row = this.#groups.contains(focused) && focused.closest(".thread-row");
     const place = row && Array.from(row.querySelectorAll("a, button")).indexOf(focused);
     showSanitisedHtml(this.#groups, html);
     if (row) this.#row(row.dataset.thread)?.querySelectorAll("a, button")[place]?.focus();
+    this.#tell.redrawn();
+  }
+
+  /** What the server is just writing down may lack what is told now. */
+  #refreshAgain() {
+    if (this.#refreshing) this.refresh();
+  }
+
+  /** A title that is being written stays until it is done. */
+  async #notRenaming() {
+    while (this.#groups.querySelector("input")) await pause(A_MOMENT);
   }
 
   mark(thread) {
     this.#current = thread;
     for (const link of this.#element.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
-    this.#row(thread)?.querySelector(".thread-link").setAttribute("aria-current", "page");
+    const row = this.#row(thread);
+    if (row) this.#link(row).setAttribute("aria-current", "page");
   }
 
   remove(thread) {
+    this.#refreshAgain();
     const row = this.#row(thread);
     const group = row?.closest(".thread-group");
     row?.remove();
@@ -97,9 +122,14 @@ export class ThreadList {
     return this.#groups.querySelector(`[data-thread="${CSS.escape(thread)}"]`);
   }
 
+  /** A row's link, also while its title is being written in its place. */
+  #link(row) {
+    return row.querySelector(".thread-link") ?? this.#replaced.get(row);
+  }
+
   #title(row, title) {
     const shown = title || string("new_thread");
-    row.querySelector(".thread-link").textContent = shown;
+    this.#link(row).textContent = shown;
     row.querySelector("[data-rename]").setAttribute("aria-label", string("rename", { title: shown }));
     row.querySelector("[data-delete]").setAttribute("aria-label", string("delete", { title: shown }));
   }
@@ -128,6 +158,7 @@ export class ThreadList {
     input.maxLength = 120;
     input.dir = "auto";
     input.setAttribute("aria-label", button.getAttribute("aria-label"));
+    this.#replaced.set(row, link);
     link.replaceWith(input);
     tools.hidden = true;
     input.select();
@@ -154,7 +185,7 @@ export class ThreadList {
   }
 
   async #save(row, title) {
-    const before = row.querySelector(".thread-link").textContent;
+    const before = this.#link(row).textContent;
     this.#title(row, title);
     this.#tell.titled({ thread: row.dataset.thread, title });
     try {
@@ -163,7 +194,7 @@ export class ThreadList {
         headers: { "X-CSRFToken": this.#token, "X-Requested-With": "fetch" },
         body: new URLSearchParams({ title }),
       });
-      if (!answer.ok) throw new Error(answer.statusText);
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
     } catch {
       this.#title(row, before);
       this.#tell.titled({ thread: row.dataset.thread, title: before });

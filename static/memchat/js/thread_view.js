@@ -22,7 +22,7 @@ export class ThreadView {
   /**
    * `send(command)` returns whether the connection took it. `tell` is told: `changed()` when the replies under way may
    * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments, edits)`,
-   * `gone(thread)`, `problem(text)`, `reload()`. With `live` false the page shows older messages only, and nothing is
+   * `gone(thread)`, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether forms are all there is. With `live` false the page shows older messages only, and nothing is
    * sent from here.
    */
   constructor({ thread, live, list, send, outbox, scroll, announcer, copy, tell }) {
@@ -65,6 +65,17 @@ export class ThreadView {
     for (const entry of here) this.#sendEntry(entry);
   }
 
+  /** The connection is gone. What was not acknowledged is sent again once there is another: nobody is late until then. */
+  disconnected() {
+    for (const deadline of this.#deadlines.values()) clearTimeout(deadline);
+    this.#deadlines.clear();
+  }
+
+  /** There will be no connection: what waits for one is given back. */
+  giveBack() {
+    for (const entry of this.#outbox.of(this.thread)) if (!entry.refused) this.#refuse(entry, string("no_answer"));
+  }
+
   say(text, choice) {
     const entry = this.#outbox.add({ thread: this.thread, text, ...choice });
     this.#showEntry(entry);
@@ -104,8 +115,7 @@ export class ThreadView {
     if (frame.type === "markup") return this.#markup(frame);
     if (!this.thread || frame.thread !== this.thread) return undefined;
     if (frame.type === "opened") return this.#opened(frame);
-    if (frame.type === "message") return this.#place(frame.message);
-    if (frame.type === "ended") return this.#ended(frame.message);
+    if (frame.type === "message" || frame.type === "ended") return this.#place(frame.message);
     if (frame.type === "memory") return this.#noted(frame);
     if (frame.type === "started") return this.#started(frame);
     if (frame.type === "branch") return this.#branch(frame);
@@ -149,7 +159,7 @@ export class ThreadView {
     const { thread } = state;
     const entry = this.#outbox.find(id);
     this.#outbox.remove(id);
-    clearTimeout(this.#deadlines.get(id));
+    this.#answered(id);
     const begins = entry && !this.thread && this.#client(id);
     if (begins) {
       this.thread = thread;
@@ -166,6 +176,7 @@ export class ThreadView {
       delete sending.element.dataset.client;
       this.#trim(message, sending);
       sending.show(message);
+      this.#moveUp(sending);
     } else if (sending) {
       this.#remove(sending);
     }
@@ -198,13 +209,6 @@ export class ThreadView {
     }
   }
 
-  #ended(message) {
-    const wasOpen = this.#find(message.id)?.open;
-    this.#place(message);
-    if (wasOpen) this.#announcer.end(message.state, this.#find(message.id).text);
-    this.#tell.changed();
-  }
-
   /** Ask for all of a reply; until it comes, what is added to it is dropped. */
   #resume(view) {
     this.#send({ do: "resume", message: view.id, offset: 0 });
@@ -220,7 +224,9 @@ export class ThreadView {
   #place(message) {
     let view = this.#find(message.id);
     if (view) {
-      if (view.open || view.state !== message.state) view.show(message);
+      const wasOpen = view.open;
+      if (wasOpen || view.state !== message.state) view.show(message);
+      if (wasOpen && !view.open) this.#announcer.end(message.state, view.text);
     } else {
       view = MessageView.create(message.role, this.#actions);
       this.#trim(message, view);
@@ -276,8 +282,19 @@ export class ThreadView {
     this.#views.splice(at, 0, view);
   }
 
+  /** What has been stored now stands behind what is stored, and before what was refused or still waits. */
+  #moveUp(view) {
+    const at = this.#views.indexOf(view);
+    if (this.#views.slice(0, at).every((other) => other.id)) return;
+    const { activeElement: focused } = document;
+    this.#views.splice(at, 1);
+    this.#insert(view);
+    if (view.element.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
   #remove(view) {
     this.#views = this.#views.filter((other) => other !== view);
+    if (view.open) this.#announcer.stop();
     this.#leave(view.element);
     view.element.remove();
   }
@@ -331,17 +348,33 @@ export class ThreadView {
     this.#deadlines.set(id, setTimeout(() => this.#refuse(entry, string("no_answer")), ANSWER_WITHIN));
   }
 
+  #answered(id) {
+    clearTimeout(this.#deadlines.get(id));
+    this.#deadlines.delete(id);
+  }
+
   #refuse(entry, reason) {
-    clearTimeout(this.#deadlines.get(entry.id));
+    this.#answered(entry.id);
     if (!this.#outbox.find(entry.id)) return;
     this.#outbox.refuse(entry, reason);
     this.#replace(entry, false);
     this.#client(entry.id)?.showNotSent(reason);
+    this.#sendNext();
+  }
+
+  /** The next of those that begin a thread, of which one at a time is sent. */
+  #sendNext() {
+    const next = this.#outbox.waiting.find((entry) => !entry.thread);
+    if (next && !this.#deadlines.has(next.id)) this.#sendEntry(next);
   }
 
   #sendAgain(view) {
     const entry = this.#outbox.find(view.element.dataset.client);
     if (!entry) return;
+    if (this.#tell.isWithoutSocket()) {
+      this.#edit(view);
+      return;
+    }
     this.#outbox.refuse(entry, "");
     this.#replace(entry, true);
     view.showSending(entry.text, entry.attachments);
@@ -353,6 +386,7 @@ export class ThreadView {
     const { attachments = [], edits } = this.#outbox.find(view.element.dataset.client) ?? {};
     this.#outbox.remove(view.element.dataset.client);
     this.#remove(view);
+    this.#sendNext();
     this.#tell.edit(text, attachments, edits);
   }
 
@@ -367,12 +401,14 @@ export class ThreadView {
     const reason = after && kind !== "limited" ? `${text} ${string("try_again_in", { n: Math.ceil(after) })}` : text;
     if (entry && (kind === "unavailable" || kind === "read_only")) {
       if (kind === "read_only") this.#tell.problem(text);
-      clearTimeout(this.#deadlines.get(entry.id));
+      this.#answered(entry.id);
       setTimeout(() => this.#outbox.find(entry.id) && this.#sendEntry(entry), (after ?? 5) * 1000);
     } else if (entry) {
       this.#refuse(entry, reason);
     } else if (ref === "open" && kind === "not_found") {
       this.#tell.gone(this.thread);
+    } else if (ref === "open" && after) {
+      setTimeout(() => this.#open(), after * 1000);
     } else if (!ref?.startsWith("stop:") || kind !== "not_found") {
       this.#tell.problem(reason);
     }

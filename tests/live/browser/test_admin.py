@@ -69,6 +69,11 @@ async def test_staff_enter_the_admin_through_the_site_and_inspect_memories(
     # The two lists of permissions are built by the admin's scripts.
     await expect(page.locator(".selector").first).to_be_visible()
 
+    await page.evaluate("localStorage.setItem('memchat:draft:1:new', 'For nobody else')")
+    await page.get_by_role("button", name="Log out").click()
+    await expect(page.get_by_role("button", name="Log out")).to_have_count(0)
+    assert await page.evaluate("localStorage.getItem('memchat:draft:1:new')") is None
+
 
 async def test_the_admin_is_not_for_everyone(site: Site, alice: Person, page_of: Callable[..., Any], windows: Windows):
     windows.allow("status of 403")

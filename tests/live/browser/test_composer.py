@@ -105,6 +105,7 @@ async def test_a_text_that_is_too_long_is_refused_with_a_count(
     await chat.composer.press("Enter")
     await chat.send.click(force=True)
     await expect(chat.questions).to_have_count(0)
+    await expect(chat.page.locator("#announcer")).to_have_text("5 characters too many")
     await chat.composer.press("End")
     for _ in range(5):
         await chat.composer.press("Backspace")

@@ -134,6 +134,7 @@ async def test_an_edit_that_is_refused_gives_the_message_back(
     await chat.question.get_by_role("link", name="Edit this message").click()
     provider.script(reply="word " * 400, interval=0.05, match="On and on")
     await other.say("On and on")
+    await expect(other.reply_text).to_contain_text("word")
     box = chat.page.get_by_role("textbox", name="Your message")
     await box.fill("Number 1")
     await box.press("Control+Enter")
@@ -330,6 +331,26 @@ async def test_titles_and_deletions_missed_while_away_are_made_up_for(
     await chat.page.context.set_offline(False)
     await expect(rows).to_have_count(1)
     await expect(rows.get_by_role("link", name="Under a new name", exact=True)).to_be_visible()
+
+
+async def test_a_list_that_cannot_be_fetched_at_once_is_fetched_until_it_is_there(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow(*WITHOUT_SERVER, "status of 503", "status 503 of")
+    chat: Chat = await chat_of(alice)
+    await chat.ask("To be deleted")
+    deleted = chat.page.url.split("/threads/")[1].strip("/")
+    await chat.new_thread()
+    rows = chat.threads.get_by_role("listitem")
+    await expect(rows).to_have_count(1)
+    answers = [lambda route: route.abort("internetdisconnected"), lambda route: route.fulfill(status=503)]
+    await chat.page.route("**/threads/list/**", lambda route: answers.pop()(route) if answers else route.continue_())
+    await chat.page.context.set_offline(True)
+    await expect(chat.page.locator("#banner")).to_be_visible()
+    await asyncio.to_thread(alice.post, f"/threads/{deleted}/delete/")
+    await chat.page.context.set_offline(False)
+    await expect(rows).to_have_count(0)
+    assert not answers
 
 
 async def test_versions_are_stepped_through_without_scripts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -141,6 +142,22 @@ async def test_a_thread_is_renamed_in_place_and_escape_leaves_it_as_it_was(
     await expect(chat.title).to_have_text("Greetings")
     link = chat.threads.get_by_role("link", name="Greetings", exact=True)
     await expect(link).to_have_attribute("aria-current", "page")
+
+
+async def test_a_title_that_is_being_written_survives_what_happens_to_its_thread(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    thread = chat.page.url.split("/threads/")[1].strip("/")
+    await chat.threads.get_by_role("button", name="Rename: Hello").press("Enter")
+    field = chat.threads.get_by_role("textbox")
+    await field.fill("Half a ti")
+    await asyncio.to_thread(alice.post, f"/threads/{thread}/rename/", title="Elsewhere")
+    await expect(chat.title).to_have_text("Elsewhere")
+    await expect(field).to_have_value("Half a ti")
+    await field.press("Escape")
+    await expect(chat.threads.get_by_role("link", name="Elsewhere", exact=True)).to_be_visible()
 
 
 async def test_on_a_phone_the_threads_are_a_drawer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 COMMAND_ERRORS = {
     "bad_frame": _("That could not be read."),
@@ -49,6 +50,12 @@ REPLY_ERRORS = {
 }
 
 RETRY_NEVER_HELPS = {"bad_key", "no_credit", "unknown_model", "context_too_long", "bad_request"}
+
+
+def too_long(over: int) -> str:
+    """By how many characters a message is too long."""
+    text = ngettext_lazy("That message has %(n)s character too many.", "That message has %(n)s characters too many.", "n")
+    return text % {"n": over}
 
 
 class TurnError(Exception):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from conversations.errors import TurnError
+from conversations.errors import TurnError, too_long
 from conversations.models import Attachment, Message, MessageRole, State, Thread
 from conversations.temporary import make_temporary, renew
 from conversations.titles import title_from
@@ -77,8 +77,8 @@ def checked_text(text: str, *, may_be_blank: bool = False) -> str:
     text = storable(text).strip("\r\n").rstrip()
     if not text.strip() and not may_be_blank:
         raise TurnError("empty")
-    if len(text) > settings.MESSAGE_MAX_CHARS:
-        raise TurnError("too_long")
+    if (over := len(text) - settings.MESSAGE_MAX_CHARS) > 0:
+        raise TurnError("too_long", too_long(over))
     return text
 
 

@@ -72,7 +72,7 @@ async def test_what_cannot_be_sent_is_given_back_without_scripts(
     chat = Chat(await page_of(alice, java_script_enabled=False))
     await chat.composer.fill("x" * 32_001)
     await chat.send.click()
-    await expect(chat.page.get_by_text("That message is too long.")).to_be_visible()
+    await expect(chat.page.get_by_text("That message has 1 character too many.")).to_be_visible()
     await expect(chat.composer).to_have_value("x" * 32_001)
 
 

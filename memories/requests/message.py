@@ -118,6 +118,8 @@ class Message:
             folded = fold(text)
             if any(pattern.match(folded) for pattern in patterns.list_all):
                 return ListAll()
+            if patterns.excepting.search(folded) or patterns.excepting.search(fold(clause.head)):
+                continue
             settled = clause.ending != "?" or clause.asked or len(text) < len(clause.text.rstrip(" ,"))
             if settled and any(pattern.match(folded) for pattern in patterns.forget_everything):
                 return Forget(query=tidy(text), everything=True)

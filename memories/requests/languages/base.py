@@ -97,6 +97,8 @@ class Language:
     forget: tuple[str, ...] = ()
     not_forgettable: str = NEVER
     """Objects of "forget" that belong to the conversation: "my last question"."""
+    excepting: str = NEVER
+    """What takes something out of a request to forget, which then cannot be done as asked: "all but my name"."""
     leftover: str = NEVER
     """What may follow the object of "forget" without belonging to it: "now", "because"."""
     forget_everything: tuple[str, ...] = ()
@@ -166,6 +168,7 @@ class Patterns:
         self.forget = tuple(map(_compile, language.forget))
         self.leftover = _compile(edge + language.leftover)
         self.not_forgettable = _compile(language.not_forgettable)
+        self.excepting = _compile(edge + language.excepting + edge)
         self.forget_everything = tuple(map(_compile, language.forget_everything))
         self.list_all = tuple(map(_compile, language.list_all))
         self.reporting = _compile(edge + language.reporting + edge)

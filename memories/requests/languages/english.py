@@ -13,10 +13,20 @@ I_SAID = (
 )
 ABOUT = any_of("about", "regarding", "concerning", "on", "of")
 MEMORY = any_of("memory", "memories")
-DELETE = any_of("delete", "remove", "erase", "clear", "wipe", "drop", "discard", "purge", "get rid of", "forget")
+ERASING = ("delete", "remove", "erase", "clear", "wipe", "drop", "discard", "purge", "get rid of")
+DELETE = any_of(*ERASING, "forget")
+ERASE = any_of(*ERASING)
+# What may be erased is not what stands in a text at hand, nor what another order about that text follows.
+REMEMBERED_ONLY = (
+    r"(?!.*\b(?:from|in|on|inside|within|out of|throughout|of) (?:the|this|that|these|those|my|our|your|here|there"
+    r"|all)\b(?! memor)|.*\b(?:and|but|then) (?!(?:my|our)\b))"
+)
 LIST = any_of("list", "show", "display", "print", "tell", "give")
 ALL = r"(?:all (?:of )?)?(?:the )?"
-RESTART = r"(?:\s*[,;].*|\s+and (?:then |let's |please )*(?:start|begin|tell|give|help|remember)\b.*)?$"
+RESTART = (
+    r"(?:\s*[,;](?!.*\b(?:keep|leave|but|unless|only|not|in|from)\b).*"
+    r"|\s+and (?:then |let's |please )*(?:start|begin|tell|give|help|remember)\b.*)?$"
+)
 THINGS = any_of("facts?", "things?", "info(?:rmation)?", "details?", "points?", "bits?", "stuff", "items?")
 
 ENGLISH = Language(
@@ -25,6 +35,9 @@ ENGLISH = Language(
         *("rememb", "remeber", "rember", "memor", "forget", "in mind", "into account", "be aware"),
         *("note that", "note:", "note i", "note my", "note of", "note down", "a note", "note this", "about me"),
         *("save th", "store th", "write th", "jot th", "about myself"),
+        # Not the verb alone: "I remove my shoes. Remember that." asks to forget nothing.
+        *(f"{verb} {what}" for verb in ERASING for what in ("everything", "anything", "all ", "what", "the fact that")),
+        *(f"{verb} {what}" for verb in ERASING for what in ("the saved", "the stored", "your saved", "your stored")),
     ),
     openers=any_of(
         r"(?:hi|hello|hey|dear) \w{2,20}(?=[,!]|,? (?:please|pls|remember|can you|could you)\b)",
@@ -199,11 +212,14 @@ ENGLISH = Language(
         r"(?:forget|stop remembering) (?:the fact )?that (?P<query>[A-Z][^,:;]* (?:is|are|was|has|likes|lives)"
         r" [^,:;]*\b(?:my|our|me)\b[^,:;]*)",
         rf"(?:forget|stop remembering) (?P<query>{any_of('I', 'we')}\b(?! don't care).+)",
-        rf"{DELETE}(?: about)? {any_of('what', 'everything', 'anything', 'all', 'whatever')} {I_SAID}"
+        rf"forget(?: about)? {any_of('what', 'everything', 'anything', 'all', 'whatever')} {I_SAID}"
         rf" {ABOUT} (?P<query>(?!(?:me|it|that|this|them|myself)\b)[^,:;]+)",
+        rf"{ERASE} {any_of('what', 'everything', 'anything', 'all', 'whatever')} {I_SAID}"
+        rf" {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE}(?: about)? {any_of('what', 'everything', 'anything', 'all', 'whatever')} {YOU_KNOW}"
         rf" {ABOUT} (?P<query>{MINE} [^,:;]+)",
-        rf"{DELETE} (?:everything|anything|all) {ABOUT} (?P<query>{MINE} [^,:;]+)",
+        rf"forget (?:everything|anything|all) {ABOUT} (?P<query>{MINE} [^,:;]+)",
+        rf"{ERASE} (?:everything|anything) (?:about|regarding|concerning) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"forget (?:(?:the|that|those|all) )?(?:{MEMORY}|{THINGS}|notes?) (?:{ABOUT}|that|where|with)"
         rf" (?P<query>{any_of('my', 'our', 'I', 'we')}\b[^,:;]+)",
         rf"{DELETE} (?:(?:the|that|this|your|my|any|all|those) )*+(?:{MEMORY}|(?:saved |stored )(?:{THINGS}|notes?))"
@@ -212,7 +228,8 @@ ENGLISH = Language(
         rf"(?:forget|stop remembering)(?: about)? (?P<query>{MINE} [^,:;]+)",
     ),
     leftover=(
-        r"(?:now|right (?:now|away)|immediately|completely|entirely|forever|for good|any ?more|already|because"
+        r"(?:(?:from|in) (?:your |my |the )?memory"
+        r"|now|right (?:now|away)|immediately|completely|entirely|forever|for good|any ?more|already|because"
         r"|since|and (?:I|I'll|I'm|we|then|let's|start|use|go|pretend|instead|just))\b"
     ),
     not_forgettable=any_of(
@@ -223,8 +240,11 @@ ENGLISH = Language(
         r".*\band (?:I'll|I will|I'm|you'll|you're|you are|you will|we're|we'll)\b",
         r"(?:my|our)$|.*\.\w{2,4}$|.*\b(?:above|below)\b",
         r".*\bin (?:this|the|that) (?:form|text|code|file|document|table|list|chat|conversation|thread|message)\b",
-        r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist|was|were)\b",
+        r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist)\b",
+        r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ (?:here|there|rude|mean|angry|upset|mad"
+        r"|wrong|confused|unclear|asking|saying|talking|telling|discussing|speaking|wondering|joking|kidding|complaining)\b",
     ),
+    excepting=r"(?:except|excluding|besides|apart from|other than|aside from|but (?:not|keep|leave))",
     forget_everything=(
         rf"{DELETE} (?:absolutely )?(?:everything|all|anything)(?: {any_of(YOU_KNOW, I_SAID)})? {ABOUT} {ME}{RESTART}",
         rf"{DELETE} all {MEMORY}(?: (?:of|about) {ME})?{RESTART}",

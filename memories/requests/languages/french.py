@@ -7,7 +7,9 @@ ME = r"moi"
 ABOUT = r"(?:sur|de|d'|à propos de|a propos de|concernant|au sujet de)"
 ABOUT_ME = r"(?:(?:sur|de|à propos de|a propos de|concernant) moi|à mon sujet|à mon propos|me concernant)"
 FORGET = r"(?:oublie|oubliez|oublies|oubliiez|oublier)(?: (?:tout de suite|s'il te pla[iî]t|s'il vous pla[iî]t))?"
-DELETE = r"(?:supprime|supprimez|supprimer|efface|effacez|effacer|enlève|enlevez|oublie|oubliez|oublier)"
+DELETE = r"(?:supprime|supprimez|supprimer|efface|effacez|effacer|enlève|enlevez|enlever|oublie|oubliez|oublier)"
+# What may be erased is not what stands in a text at hand, nor what another order about that text follows.
+REMEMBERED_ONLY = r"(?!.*\b(?:dans|du|des|de (?:la|ce|cet|cette|mon|ma|mes|notre)|et|mais|sauf)\b)"
 MEMORY = r"(?:souvenirs?|mémoires?|notes?)"
 YOU_KNOW = r"(?:tu sais|vous savez|tu as (?:retenu|mémorisé|appris)|vous avez (?:retenu|mémorisé|appris)|tu connais)"
 SAID = r"ce que (?:je|j')\s?(?:t'ai |vous ai |ai )?(?:dit|raconté|écrit|disais)"
@@ -17,6 +19,7 @@ FRENCH = Language(
     stems=(
         *("souv", "souven", "rappel", "retien", "retenez", "retenir", "mémoris", "memoris", "oubli", "note ", "notez"),
         *("note:", "sache", "en tête", "à l'esprit", "moi", "mon sujet", "supprime", "efface"),
+        *("enlève tout", "enlevez tout", "enlever tout", "enlève ce", "enlevez ce"),
     ),
     openers=any_of(
         r"(?:bonjour|bonsoir|salut|coucou|allô|hey|hello)(?: \w{2,20}(?=[,!]))?",
@@ -124,7 +127,10 @@ FRENCH = Language(
     forget=(
         rf"{FORGET} qu(?:e |')(?P<query>(?:(?:je|nous|on|{MINE})\b|j').+)",
         rf"{FORGET} (?:tout )?{SAID} {ABOUT} (?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
-        rf"{FORGET} (?:tout )?ce que {YOU_KNOW} {ABOUT} (?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} (?:tout )?{SAID} {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
+        rf"{DELETE} (?:tout )?ce que {YOU_KNOW} {ABOUT} (?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} tout (?:sur|à propos de|a propos de|concernant|au sujet de)"
+        rf" (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:le|la|les|ce|tous|tes|mes) )*+{MEMORY} {ABOUT}\s?(?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
     ),
@@ -135,6 +141,7 @@ FRENCH = Language(
         rf"{MINE} (?:soucis?|problèmes?|peines?|chagrins?)$",
         r"(?:j'ai|je t'ai|je vous ai) (?:dit|demandé|écrit) (?:ça|cela)",
     ),
+    excepting=r"(?:sauf|excepté|hormis|à part|mais (?:pas|garde))",
     forget_everything=(
         rf"{DELETE} (?:absolument )?tout ce que {YOU_KNOW} {ABOUT_ME}$",
         rf"{DELETE} tout {ABOUT_ME}$",

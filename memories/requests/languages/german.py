@@ -6,15 +6,18 @@ MINE = r"(?:mein(?:e[nmrs]?)?|unser(?:e[nmrs]?)?)"
 KNOW = r"(?:weißt|weisst|wissen|gespeichert hast|gespeichert haben|gemerkt hast|gemerkt haben|kennst)"
 MEMORY = r"(?:Erinnerung|Erinnerungen|Notiz|Notizen|Eintrag|Einträge)"
 FORGET = r"(?:vergiss|vergiß|vergesst|vergessen Sie)(?: (?:bitte|mal|jetzt|wieder|doch))*+"
-DELETE = r"(?:lösche|lösch|loesche|löschen Sie|entferne|entfernen Sie|vergiss|vergessen Sie)(?: bitte)?"
-ABOUT_ME = r"(?:über|ueber|von) mich"
+ERASE = r"(?:lösche?|loesche?|l(?:ö|oe)schen Sie|entferne|entfernen Sie)(?: bitte)?"
+DELETE = r"(?:lösche?|loesche?|l(?:ö|oe)schen Sie|entferne|entfernen Sie|vergiss|vergiß|vergessen Sie)(?: bitte)?"
+ABOUT_ME = r"(?:(?:über|ueber) mich|von (?:mich|mir))"
+# What may be erased is not what stands in a text at hand, nor what another order about that text follows.
+REMEMBERED_ONLY = r"(?!.*\b(?:aus|im|vom|(?:in|von|auf) (?:de[mnr]|diese[mnr]|mein\w*|dein\w*)|und|aber|außer)\b)"
 YOU = r"(?:du|Sie|ihr)"
 
 GERMAN = Language(
     name="German",
     stems=(
         *("merk", "behalt", "denk", "erinner", "speicher", "verg", "notier", "beacht", "über m", "ueber m", "lösch"),
-        "entfern",
+        *("loesch", "entfern", "von mir"),
     ),
     openers=any_of(
         r"(?:hallo|hi|hey|moin|servus|guten (?:tag|morgen|abend)|grüß (?:dich|gott))(?: \w{2,20}(?=[,!]))?",
@@ -109,7 +112,11 @@ GERMAN = Language(
         r" (?:habe|haben|hab)$",
         rf"{DELETE} (?:(?:die|alle|diese|deine|meine) )*+{MEMORY} (?:an|über|zu|von) (?P<query>(?!mich\b|uns\b"
         r"|das\b)[^,:;]+)",
-        rf"{FORGET} (?:alles )?(?:über |was du über )?(?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} (?:alles,? )?was {YOU} (?:alles )?(?:über|ueber|von|zu) (?P<query>{MINE} [^,:;]+?) {KNOW}$",
+        rf"{ERASE} (?:alles,? )?was (?:ich|wir) (?:dir |ihnen )?(?:über|ueber|zu|von) (?P<query>{MINE} [^,:;]+?)"
+        r" (?:gesagt|erzählt|geschrieben|erwähnt) (?:habe|haben|hab)$",
+        rf"{ERASE} alles (?:über|ueber|zu) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
+        rf"{FORGET} (?:alles )?(?:über |ueber |was du über )?(?P<query>{MINE} [^,:;]+)",
         rf"(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis"
         r" löschen)$",
         rf"vergessen,? da(?:ss|ß) (?P<query>(?:ich|wir|{MINE})\b[^:;]+)",
@@ -120,6 +127,7 @@ GERMAN = Language(
         r"(?:frage|nachricht|bitte|satz|anfrage|antwort|kommentar|beispiel|fehler|sorgen|probleme|kummer)$",
         r"(?:ich|wir) (?:das |es |dich |dir )?(?:gesagt|gefragt|erwähnt)",
     ),
+    excepting=r"(?:außer|ausser|bis auf|ausgenommen|abgesehen von|aber nicht)",
     forget_everything=(
         rf"{FORGET} alles,? was {YOU} (?:alles )?{ABOUT_ME} {KNOW}$",
         rf"{FORGET} alles {ABOUT_ME}$",

@@ -10,7 +10,12 @@ FORGET = (
     r"(?:esqueça|esqueca|esquece|esquecer|esqueças|esqueça-se|esquece-te)(?: (?:por favor|já|logo))?(?: d[eo]s?(?="
     r" (?:que|tudo|meu|minha)))?"
 )
-DELETE = r"(?:apague|apaga|apagar|delete|deletar|remova|remove|exclua|elimine|elimina|esqueça|esquece|esquecer)"
+DELETE = (
+    r"(?:apague|apaga|apagar|apagues|delete|deletar|remova|remove|remover|exclua|exclui|excluir|elimine|elimina|eliminar"
+    r"|esqueça|esqueca|esquece|esquecer)"
+)
+# What may be erased is not what stands in a text at hand, nor what another order about that text follows.
+REMEMBERED_ONLY = r"(?!.*\b(?:d[ao]s?|dest[ea]|n[ao]s?|em|e|mas|exceto|menos)\b)"
 MEMORY = r"(?:memórias?|memorias?|lembranças?|recordaç(?:ão|ões))"
 YOU_KNOW = r"(?:(?:você|vc|tu|o senhor|a senhora) )?(?:sabe|sabes|lembra|lembras|guardou|aprendeu|memorizou)"
 SAID = r"o que (?:eu )?(?:te |lhe )?(?:disse|falei|contei|mencionei|escrevi)(?: a você| para você)?"
@@ -19,7 +24,7 @@ PORTUGUESE = Language(
     name="Portuguese",
     stems=(
         *("lembr", "memori", "memóri", "guard", "anot", "em mente", "esque", "em conta", "mim", "meu respeito"),
-        *("apag", "delet", "exclu", "elimin", "record"),
+        *("apag", "delet", "exclu", "elimin", "record", "remova ", "remove tudo", "remove o que", "remover tudo"),
     ),
     openers=any_of(
         r"(?:olá|ola|oi|bom dia|boa (?:tarde|noite)|ei)(?: \w{2,20}(?=[,!]))?",
@@ -114,9 +119,12 @@ PORTUGUESE = Language(
     ),
     forget=(
         rf"{FORGET}(?: de)? que (?P<query>(?:eu|me|não|{THE}{MINE}|sou|estou|tenho|moro|vivo|trabalho|estudo|falo"
-        r"|gosto|prefiro|nasci)\b.+)",
+        r"|gosto|prefiro|nasci|era|fui|estive|estava|tinha|tive|morava|morei|trabalhei|trabalhava|estudei|somos|fomos"
+        r"|éramos|estamos)\b.+)",
         rf"{FORGET} (?:tudo )?{SAID} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
-        rf"{FORGET} (?:tudo )?o que {YOU_KNOW} {ABOUT} {THE}(?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} (?:tudo )?{SAID} {ABOUT} {THE}(?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
+        rf"{DELETE} (?:tudo )?o que {YOU_KNOW} {ABOUT} {THE}(?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} tudo (?:sobre|a respeito d[aeo]s?|acerca d[aeo]s?) {THE}(?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso"
         r"|isto)$)[^,:;]+)",
         rf"{FORGET} {THE}(?P<query>{MINE} [^,:;]+)",
@@ -125,6 +133,7 @@ PORTUGUESE = Language(
         rf"{MINE} (?:últim[oa] |primeir[oa] )?(?:pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro"
         r"|preocupaç(?:ão|õe)|problema|mágoa)s?(?: anterior(?:es)?)?$"
     ),
+    excepting=r"(?:exceto|menos|salvo|fora|além d[aeo]s?|mas não)",
     forget_everything=(
         rf"{DELETE} (?:absolutamente )?tudo (?:o )?(?:que )?(?:{YOU_KNOW} )?{ABOUT_ME}$",
         rf"{DELETE} tudo {SAID} {ABOUT_ME}$",

@@ -8,7 +8,12 @@ ABOUT_ME = rf"{ABOUT} m[ií]"
 FORGET = (
     r"(?:olvida|olvide|olvidá|olvidar|olvídate|olvidate|olvídese|olvides|que olvides)(?: (?:por favor|ya))?(?: de)?"
 )
-DELETE = r"(?:borra|borre|borrá|elimina|elimine|eliminá|borrar|eliminar|olvida|olvide)"
+DELETE = (
+    r"(?:borra|borre|borrá|borres|elimina|elimine|eliminá|elimines|borrar|eliminar|olvida|olvide|olvidá|olvides"
+    r"|olvidar)"
+)
+# What may be erased is not what stands in a text at hand, nor what another order about that text follows.
+REMEMBERED_ONLY = r"(?!.*\b(?:del|de (?:la|los|las|est[ea]|mi|mis)|en|y|pero|salvo|excepto)\b)"
 MEMORY = r"(?:recuerdos?|memorias?)"
 YOU_KNOW = r"(?:sabes|sabe|sabés|recuerdas|recuerda|recordás|has guardado|has memorizado)(?: usted)?"
 SAID = r"lo que (?:yo )?(?:te |le )?(?:dije|he dicho|conté|he contado|mencioné|escribí)"
@@ -110,9 +115,12 @@ SPANISH = Language(
     manners=r"(?:por favor|porfa|gracias|muchas gracias|[:;]-?\)|[🙏🙂😊👍]|(?<=, )(?:vale|de acuerdo|ok|okay))",
     forget=(
         rf"{FORGET} que (?P<query>(?:yo|me|no|{MINE}|soy|estoy|tengo|vivo|trabajo|estudio|hablo|prefiero|uso|nací"
-        r"|odio)\b.+)",
+        r"|odio|era|fui|estuve|estaba|tenía|tuve|vivía|viví|trabajaba|trabajé|estudié|somos|fuimos|éramos|estamos"
+        r"|estuvimos|estábamos)\b.+)",
         rf"{FORGET} (?:todo )?{SAID} {ABOUT} (?P<query>(?!(?:m[ií]|eso|esto)$)[^,:;]+)",
-        rf"{FORGET} (?:todo )?lo que {YOU_KNOW} {ABOUT} (?P<query>(?:mi \w|mis |nuestr)[^,:;]*)",
+        rf"{DELETE} (?:todo )?{SAID} {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
+        rf"{DELETE} (?:todo )?lo que {YOU_KNOW} {ABOUT} (?P<query>(?:mi \w|mis |nuestr)[^,:;]*)",
+        rf"{DELETE} todo (?:sobre|acerca de|con respecto a) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:el|la|los|las|ese|tu|tus|todos|todas) )*+{MEMORY} (?:{ABOUT}|con) (?P<query>(?!(?:m[ií]"
         r"|eso|esto)$)[^,:;]+)",
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
@@ -121,6 +129,7 @@ SPANISH = Language(
         rf"{MINE} (?:últim[oa] |primera? |anterior )?(?:pregunta|mensaje|petición|frase|respuesta|comentario|ejemplo"
         r"|error|preocupaci[oó]n(?:e)?|problema|pena)s?(?: anterior(?:es)?)?$"
     ),
+    excepting=r"(?:salvo|excepto|menos|aparte de|pero no)",
     forget_everything=(
         rf"{DELETE} (?:absolutamente )?todo (?:lo que )?(?:{YOU_KNOW} )?{ABOUT_ME}$",
         rf"{DELETE} todo {SAID} {ABOUT_ME}$",

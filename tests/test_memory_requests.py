@@ -124,6 +124,7 @@ REMEMBERED = {
         ("Ich bin Vegetarier. Merk dir das bitte.", ["Ich bin Vegetarier"]),
         ("Merk dir: mein Termin ist am 3. Mai", ["mein Termin ist am 3. Mai"]),
         ("Merk dir: mir geht es gut", ["mir geht es gut"]),
+        ("Vergiss nicht, dass ich montags Proben habe", ["ich montags Proben habe"]),
     ],
     "french": [
         ("Souviens-toi que j’habite à Oslo.", ["j’habite à Oslo"]),
@@ -152,6 +153,10 @@ REMEMBERED = {
         ("Recuerda que tengo dos gatos, ¿qué comen?", ["tengo dos gatos"]),
         ("Recuerda que mi cumpleaños es el 3 de mayo y dime un chiste", ["mi cumpleaños es el 3 de mayo"]),
         ("Soy vegetariano. Recuérdalo.", ["Soy vegetariano"]),
+        ("No olvides que trabajo en Google", ["trabajo en Google"]),
+        ("Anota que mi trabajo es enfermero", ["mi trabajo es enfermero"]),
+        ("Ten en cuenta que trabajo desde casa", ["trabajo desde casa"]),
+        ("Toma nota de que trabajo en un hospital", ["trabajo en un hospital"]),
     ],
     "portuguese": [
         ("Lembre-se de que sou vegetariano", ["sou vegetariano"]),
@@ -450,6 +455,7 @@ NOTHING = {
         "Vergiss meinen Geburtstag nicht!",
         "Meine Adresse vergessen",
         "Ich habe meinen Schlüssel vergessen",
+        "Beachte, dass ich oben den Code eingefügt habe",
     ],
     "french": [
         "Te souviens-tu que j'habite à Oslo ?",
@@ -473,6 +479,8 @@ NOTHING = {
         "No olvides mi dirección",
         "Olvídalo",
         "Se me olvida mi dirección",
+        "Ten en cuenta que el texto de abajo es mi trabajo",
+        "Ten en cuenta que trabajo con el texto de abajo",
     ],
     "portuguese": [
         "Você se lembra do meu nome?",

@@ -156,7 +156,7 @@ class Patterns:
         self.not_statement = _compile(language.not_statement + edge)
         self.unfinished = _compile(rf"{edge}{language.unfinished}$")
         self.retold = _compile(language.retold)
-        self.passing = _compile(language.passing)
+        self.passing = _compile(f"{edge}(?:{language.passing})")
         all_orders = any_of(language.orders, language.verbs_of_orders)
         self.order = _compile(rf"\s{joined}(?={language.orders}{edge})|{paused}(?={all_orders}{edge})")
         self.orders = _compile(language.orders)

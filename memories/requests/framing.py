@@ -61,7 +61,7 @@ class Framing:
                 self._add_paragraph(lines, number + 1)
 
     def _add_paragraph(self, lines: Sequence[Line], number: int) -> None:
-        while number < len(lines) and not lines[number].blank and not lines[number].bullet:
+        while number < len(lines) and not lines[number].blank and lines[number].bullet == lines[number].inline:
             self._foreign_lines.add(number)
             number += 1
 

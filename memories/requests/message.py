@@ -156,11 +156,11 @@ class Message:
             if asides := patterns.asides.match(folded, start):
                 start = asides.end()
             rest = clause.text[start:].lstrip()
-            return _Asked(language, lasting, rest, "colon", stands_for_another=not rest.strip(" :=–—-.,!"))
+            return _Asked(language, lasting, rest, "colon", stands_for_another=not fold(rest).strip(" :=–—-.,!"))
         rest = clause.text[at:].lstrip()
         opening = fold(rest[:2])
         if opening.startswith(tuple(_COLONS)) or rest.startswith(_DASHES):
-            return _Asked(language, lasting, rest[1:], "colon", stands_for_another=not rest.strip(" :=–—-"))
+            return _Asked(language, lasting, rest[1:], "colon", stands_for_another=not fold(rest).strip(" :=–—-"))
         if that := patterns.that.match(folded, at):
             return _Asked(language, lasting, clause.text[that.end() :], "that")
         if not without_manners(rest, patterns).strip(" ,.!"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -32,11 +33,16 @@ _DECOMPOSED = re.compile(r"[A-Za-z][\u0300-\u036f]{1,4}(?![\u0300-\u036f])")
 
 _FOLDED = str.maketrans("’‘ʼ＇`´：，！？；（）、．～", "''''''" + ":,!?;(),.~")
 
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _BULLET = re.compile(r"(?:[-*•·‣▪+]|\d{1,2}[.)]|[a-zA-Z][.)]|\(\w\))\s+(?:\[[ xX]?\]\s+)?|[・①-⑳]\s*")
+# A list within a line: "Remember: 1. … 2. …", which "1. Mai" does not begin.
+_NUMBER = re.compile(
+    rf"(?:(?<=[\s,;:，；：。])|^)[(（]?(?P<number>[1-9])[.)、．）](?:\s+|(?=[{_CJK}]))"
+    r"(?!(?:Jan|Feb|M[aä]r|Apr|Mai|Jun|Jul|Aug|Sep|O[kc]t|Nov|De[zc])[a-zä]*\b)"
+)
 _COMMAND = re.compile(r"/[a-z]+\s", re.IGNORECASE)
 _HEADING = re.compile(r"#{1,6}\s+")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=[^\s*])([^*\n]+)(?<=\S)\1(?![\w*])")
-_CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _ENDING = re.compile(rf"[.!?…。]+[\"'”’»)\]]*(?:\s+[.!?…]+)*+(?=\s|$)|[。!?]+(?=[{_CJK}「『“])|。")
 _LAST_WORD = re.compile(r"[^\s,;:!?()\"“„«]{1,15}$")
 _ABBREVIATION = re.compile(
@@ -79,6 +85,8 @@ class Sentence:
 class Line:
     sentences: tuple[Sentence, ...]
     bullet: bool = False
+    inline: bool = False
+    """Whether it is an item of a list that stands within the line before it."""
 
     @property
     def text(self) -> str:
@@ -123,15 +131,31 @@ def read_lines(text: str) -> list[Line]:
     """The lines of normalised `text`, hard-wrapped ones joined, split into sentences; blank ones kept."""
     lines: list[Line] = []
     left = MOST_SENTENCES
-    for raw in _unwrapped(text.split("\n")):
+    for raw, inline in _unlisted(_unwrapped(text.split("\n"))):
         if left <= 0:
             break
         bullet = _BULLET.match(raw)
         content = _EMPHASIS.sub(r"\2", raw[bullet.end() :] if bullet else raw)
         sentences = tuple(_sentences(_HEADING.sub("", content, count=1), left))
         left -= max(len(sentences), 1)
-        lines.append(Line(sentences, bullet=bullet is not None))
+        lines.append(Line(sentences, bullet=bullet is not None or inline, inline=inline))
     return lines
+
+
+def _unlisted(lines: list[str]) -> Iterator[tuple[str, bool]]:
+    """Lines, and what is numbered within one after a colon as lines of its own, without its number."""
+    for line in lines:
+        items: list[re.Match[str]] = []
+        for found in _NUMBER.finditer(line):
+            begins = not items and line[: found.start()].rstrip().endswith((":", "："))
+            if int(found["number"]) == len(items) + 1 and (items or begins):
+                items.append(found)
+        if len(items) < 2:
+            yield line, False
+            continue
+        yield line[: items[0].start()], False
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            yield line[item.end() : following.start() if following else None], True
 
 
 def _unwrapped(lines: list[str]) -> list[str]:

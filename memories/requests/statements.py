@@ -22,6 +22,8 @@ _WRAPPED = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『
 _PAIRS = (("«", "»"), ("「", "」"), ("『", "』"), ("(", ")"), ("[", "]"))
 _QUOTATION_MARK = re.compile(r'(?<!\d)"|[“”„]')
 _PAUSE = re.compile(r"[,;:(—–、]|\s-\s")
+_NUMBERED = re.compile(r"[(（]?1[.)、．）](?!\d)")
+"""The start of a list that was not taken apart."""
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
@@ -131,7 +133,7 @@ def _words(folded: str, patterns: Patterns) -> int:
 
 def is_whole(text: str) -> bool:
     """Whether nothing was taken out of `text` and every quotation and bracket in it is closed."""
-    if REMOVED in text or len(text) < 2 or not _LETTER_OR_DIGIT.search(text):
+    if REMOVED in text or len(text) < 2 or not _LETTER_OR_DIGIT.search(text) or _NUMBERED.match(text):
         return False
     if len(_QUOTATION_MARK.findall(text)) % 2:
         return False

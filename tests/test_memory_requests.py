@@ -54,6 +54,8 @@ REMEMBERED = {
         ("Remember that Ana is my sister", ["Ana is my sister"]),
         ("Remember that the office closes at six.", ["the office closes at six"]),
         ('Remember that when I say "home" I mean Oslo', ['when I say "home" I mean Oslo']),
+        ("Remember that I need the bus to get to work", ["I need the bus to get to work"]),
+        ("Remember that I once lived in Oslo", ["I once lived in Oslo"]),
     ],
     "english, next to other things": [
         ("I moved last week. Remember that I live in Oslo now, and what is the capital?", ["I live in Oslo now"]),
@@ -92,6 +94,10 @@ REMEMBERED = {
         ("I hate spoilers. Keep that in mind.", ["I hate spoilers"]),
         ("I'm Bob, don't forget that!", ["I'm Bob"]),
         ("I remove my shoes at the door. Remember that.", ["I remove my shoes at the door"]),
+        ("Remember: 1. my name is Bob 2. I live in Oslo", ["my name is Bob", "I live in Oslo"]),
+        ("Remember: (1) I'm vegan, (2) I have two cats", ["I'm vegan", "I have two cats"]),
+        ("Please remember these: 1. I am a nurse. 2. I have two kids. Any tips?", ["I am a nurse"]),
+        ("Just so you know, I'm vegan. Remember that.", ["I'm vegan"]),
     ],
     "english, whatever the characters": [
         ("Remember that my name is O’Brien", ["my name is O’Brien"]),
@@ -125,6 +131,8 @@ REMEMBERED = {
         ("Merk dir: mein Termin ist am 3. Mai", ["mein Termin ist am 3. Mai"]),
         ("Merk dir: mir geht es gut", ["mir geht es gut"]),
         ("Vergiss nicht, dass ich montags Proben habe", ["ich montags Proben habe"]),
+        ("Merk dir: 1. ich bin Bob 2. ich wohne in Oslo", ["ich bin Bob", "ich wohne in Oslo"]),
+        ("Merk dir: mir fällt es schwer, früh aufzustehen", ["mir fällt es schwer, früh aufzustehen"]),
     ],
     "french": [
         ("Souviens-toi que j’habite à Oslo.", ["j’habite à Oslo"]),
@@ -140,6 +148,7 @@ REMEMBERED = {
         ("Retiens que j'ai deux chats et que j'habite à Oslo", ["j'ai deux chats", "j'habite à Oslo"]),
         ("Je suis végétarien. Souviens-toi de ça.", ["Je suis végétarien"]),
         ("Je m'appelle Bob, souviens-t’en.", ["Je m'appelle Bob"]),
+        ("Mon frère se lève tôt, retiens que j'habite à Oslo", ["j'habite à Oslo"]),
     ],
     "spanish": [
         ("Recuerda que soy vegetariano", ["soy vegetariano"]),
@@ -157,6 +166,7 @@ REMEMBERED = {
         ("Anota que mi trabajo es enfermero", ["mi trabajo es enfermero"]),
         ("Ten en cuenta que trabajo desde casa", ["trabajo desde casa"]),
         ("Toma nota de que trabajo en un hospital", ["trabajo en un hospital"]),
+        ("Se me olvida todo, así que recuerda que soy alérgico al polen", ["soy alérgico al polen"]),
     ],
     "portuguese": [
         ("Lembre-se de que sou vegetariano", ["sou vegetariano"]),
@@ -167,6 +177,8 @@ REMEMBERED = {
         ("Você pode lembrar que sou alérgico a nozes?", ["sou alérgico a nozes"]),
         ("Não se esqueça de que moro em Oslo", ["moro em Oslo"]),
         ("Tenha em mente que só tenho um celular", ["só tenho um celular"]),
+        ("Minha filha se chama Ana. Lembre-se disso.", ["Minha filha se chama Ana"]),
+        ("Minha filha se chama Ana, lembre que eu moro em Lisboa", ["eu moro em Lisboa"]),
     ],
     "chinese": [
         ("记住我叫鲍勃", ["我叫鲍勃"]),
@@ -182,6 +194,8 @@ REMEMBERED = {
         ("別忘了我住在奧斯陸", ["我住在奧斯陸"]),
         ("你好！请记住：我叫鲍勃。我叫什么？", ["我叫鲍勃"]),
         ("我叫鲍勃。请记住这一点。", ["我叫鲍勃"]),
+        ("记住：\n- 我叫小明\n- 我住在北京", ["我叫小明", "我住在北京"]),
+        ("记住：1、我叫小明；2、我住在北京", ["我叫小明", "我住在北京"]),
     ],
     "japanese": [
         ("覚えて：私の名前はボブです", ["私の名前はボブです"]),
@@ -193,6 +207,8 @@ REMEMBERED = {
         ("私がオスロに住んでいることを忘れないで", ["私がオスロに住んでいる"]),
         ("私はベジタリアンです。覚えておいてください。", ["私はベジタリアンです"]),
         ("覚えて：私の名前はあかね", ["私の名前はあかね"]),
+        ("誕生日は5月3日だと忘れないで", ["誕生日は5月3日だ"]),
+        ("覚えて：1、私は学生です 2、私は猫が好きです", ["私は学生です", "私は猫が好きです"]),
     ],
 }
 
@@ -223,6 +239,8 @@ FORGOTTEN = {
         ("Clear everything you know about my job from your memory", "my job"),
         ("Forget that I was born in 1990", "I was born in 1990"),
         ("forget that we were married", "we were married"),
+        ("Forget that I was rude to my boss", "I was rude to my boss"),
+        ("Forget that we were here in May", "we were here in May"),
     ],
     "german": [
         ("Vergiss meine Adresse", "meine Adresse"),
@@ -378,6 +396,14 @@ NOTHING = {
         "You said my name is Bob. Remember that.",
         "He is my brother. Remember that.",
         "I have a dog. Remember that?",
+        "Remember 1. my name is Bob 2. I live in Oslo",
+        "Merk dir: 1. Mai Zahnarzt 2. Juni Urlaub",
+        "Remember that I'm the king in this game",
+        "Remember that I want the answer in French",
+        "Remember that I need this by 5pm",
+        "Remember that my code must be in Python",
+        "You should remember that my point was about taxes",
+        "Keep in mind I have 20 minutes",
     ],
     "other people's words": [
         "he asked me to remember that I live in Oslo",
@@ -396,6 +422,12 @@ NOTHING = {
         "Can you reply to this?\n\nHi Bob,\nPlease remember that my flight is on Monday.\nAnn",
         "Hi Bob,\nplease remember that my flight is on Monday.\n\nBest regards,\nAnn",
         "Lyrics:\nRemember that I love you\nForget my name",
+        "Alice: 1. Remember that I am vegan 2. Remember that I live in Oslo",
+        "She said: 1. Remember that I am vegan 2. Remember that I live in Oslo",
+        "Translate into French: 1. I am vegan 2. Remember that I live in Oslo",
+        "Se eu ligar, lembre que moro em Lisboa",
+        "Mas se eu disser, lembre que moro em Lisboa",
+        "翻訳して：私はベジタリアンだと覚えておいて",
     ],
     "quotes and code": [
         '"Remember that I live in Oslo"',
@@ -441,6 +473,9 @@ NOTHING = {
         "Forget that I was asking",
         "forget that we were talking about my job",
         "Forget that I was ever rude",
+        "Forget that I was rude to you earlier",
+        "Forget that we were talking about cats",
+        "Wipe all memories of him from the story",
     ],
     "german": [
         "Weißt du noch, dass ich in Oslo wohne?",
@@ -456,6 +491,12 @@ NOTHING = {
         "Meine Adresse vergessen",
         "Ich habe meinen Schlüssel vergessen",
         "Beachte, dass ich oben den Code eingefügt habe",
+        "Merk dir, dass ich in diesem Spiel der König bin",
+        "Denk daran, dass ich die Antwort auf Englisch brauche",
+        "Vergiss nicht, mir zu antworten",
+        "Denk daran, meine Mutter anzurufen",
+        "Vergiss, dass ich unhöflich war",
+        "Vergiss, dass wir darüber gesprochen haben",
     ],
     "french": [
         "Te souviens-tu que j'habite à Oslo ?",
@@ -468,6 +509,11 @@ NOTHING = {
         "Il m'a dit : souviens-toi que je t'aime",
         "Oublie ça",
         "Oublier mon adresse",
+        "Retiens que dans ce jeu je suis le roi",
+        "N'oublie pas que j'ai besoin de ça pour demain",
+        "Oublie que j'ai demandé",
+        "Oublie que j'étais là",
+        "Sachez que je suis pressé",
     ],
     "spanish": [
         "¿Recuerdas que vivo en Oslo?",
@@ -481,6 +527,10 @@ NOTHING = {
         "Se me olvida mi dirección",
         "Ten en cuenta que el texto de abajo es mi trabajo",
         "Ten en cuenta que trabajo con el texto de abajo",
+        "Recuerda que en este juego soy el rey",
+        "Recuerda que necesito esto para mañana",
+        "Olvida que estuve aquí",
+        "Ten en cuenta que tengo prisa",
     ],
     "portuguese": [
         "Você se lembra do meu nome?",
@@ -490,6 +540,10 @@ NOTHING = {
         "Lembre-se de comprar leite",
         "Não esqueça meu endereço",
         "Esquece isso",
+        "Lembre que neste jogo sou o rei",
+        "Lembre que preciso disso para amanhã",
+        "Esqueça que eu disse isso",
+        "Esqueça que estive aqui",
     ],
     "chinese": [
         "你还记得我的名字吗",
@@ -505,6 +559,9 @@ NOTHING = {
         "忘了吧",
         "别忘了带钥匙",
         "不要忘记我的地址",
+        "记住我在这个游戏里是国王",
+        "别忘了我要英文的答案",
+        "别忘了我赶时间",
     ],
     "japanese": [
         "覚えていますか？",
@@ -516,6 +573,9 @@ NOTHING = {
         "それは忘れて",
         "傘を忘れた",
         "私の住所を忘れないで",
+        "このゲームでは私が王様だと覚えておいて",
+        "英語で答えることを忘れないで",
+        "私がここにいたことは忘れて",
     ],
     "erasing what stands in a text": [
         "Delete everything in the list",

@@ -9,6 +9,7 @@ from functools import cached_property
 from memories.requests.clauses import LONGEST_QUESTION, Budget, Clause, clauses, skip_openers
 from memories.requests.framing import Framing
 from memories.requests.languages import Language
+from memories.requests.languages.base import Patterns
 from memories.requests.reading import REMOVED, Line, Sentence, fold
 from memories.requests.statements import (
     Form,
@@ -140,8 +141,11 @@ class Message:
             elif verb := patterns.note.match(clause.folded):
                 yield self._after_verb(clause, language, verb.end(), lasting=True)
             text = without_manners(clause.text, patterns)
+            if _is_announced(fold(text), patterns):
+                continue
             if ending := patterns.ending.search(fold(text)):
-                yield _Asked(language, False, text[: ending.start()], "that")
+                lasting = patterns.note.search(ending[0]) is not None
+                yield _Asked(language, lasting, text[: ending.start()], "that")
             elif ending := patterns.ending_after_name.search(fold(text)):
                 yield _Asked(language, False, text[: ending.start()], "plain")
 
@@ -238,6 +242,12 @@ class Message:
                 break
             number += 1
         return statements
+
+
+def _is_announced(folded: str, patterns: Patterns) -> bool:
+    """Whether a text to work on follows a colon: what stands last in it is said in that text."""
+    head, colon, _ = folded.partition(":")
+    return bool(colon) and bool(patterns.working_on.search(head) or patterns.reporting.search(head))
 
 
 def _stands_alone(rest: str, language: Language) -> bool:

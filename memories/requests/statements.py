@@ -104,7 +104,9 @@ def is_statement(text: str, form: Form, language: Language, *, lasting: bool, br
     folded = fold(text)
     if not is_whole(text) or patterns.not_statement.match(folded) or patterns.unfinished.search(folded):
         return False
-    if patterns.retold.match(folded) or (lasting and patterns.passing.search(folded)):
+    if patterns.retold.match(folded) or patterns.at_hand.search(folded):
+        return False
+    if lasting and patterns.passing.search(folded):
         return False
     if possessive := patterns.possessive.match(folded):
         return _says_something(folded, possessive.end(), form, patterns)

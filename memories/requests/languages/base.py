@@ -78,6 +78,9 @@ class Language:
     passing: str = NEVER
     """What marks a comment on the task at hand: "I have already tried"."""
 
+    at_hand: str = NEVER
+    """What points to nothing but the task at hand: "in this game", "I need it in"."""
+
     # Where a statement ends before its sentence does.
     joiners: str = NEVER
     """Words that join clauses: "and"."""
@@ -156,6 +159,7 @@ class Patterns:
         self.not_statement = _compile(language.not_statement + edge)
         self.unfinished = _compile(rf"{edge}{language.unfinished}$")
         self.retold = _compile(language.retold)
+        self.at_hand = _compile(f"{edge}(?:{language.at_hand})")
         self.passing = _compile(f"{edge}(?:{language.passing})")
         all_orders = any_of(language.orders, language.verbs_of_orders)
         self.order = _compile(rf"\s{joined}(?={language.orders}{edge})|{paused}(?={all_orders}{edge})")

@@ -40,6 +40,7 @@ ENGLISH = Language(
         *(f"{verb} {what}" for verb in ERASING for what in ("the saved", "the stored", "your saved", "your stored")),
     ),
     openers=any_of(
+        r"just so you know|for your information",
         r"(?:hi|hello|hey|dear) \w{2,20}(?=[,!]|,? (?:please|pls|remember|can you|could you)\b)",
         r"(?:hi|hello|hey|hiya|yo|greetings|dear)(?: (?:there|again|all|everyone|assistant|ai|bot|chat))?(?=[\s,!.]|$)",
         r"good (?:morning|afternoon|evening|day)",
@@ -156,9 +157,20 @@ ENGLISH = Language(
         r" (?:told (?:you|u)|said|mentioned|asked (?:you|for|about)|talked|spoke|discussed|explained|wrote (?:to )?you"
         r"|showed you|gave you|sent you)\b",
         r"(?:I|we)(?:'m| am|'re| are| was| were) (?:asking|telling|talking|saying|referring|joking|kidding)\b",
-        r"(?:my|our) (?:\w+ )?(?:question|request|message|prompt|instructions?)\b",
+        r"(?:my|our) (?:\w+ )?(?:question|request|message|prompt|instructions?|point (?:is|was))\b",
+    ),
+    at_hand=any_of(
+        r"(?:in|for) (?:this|that) (?:game|story|scene|novel|poem|essay|code|script|function|example|exercise|question"
+        r"|task|text|case|chat|conversation|thread|message|scenario|problem|role-?play)\b",
+        r"(?:I|we)(?:'d| would)?(?: only| just| really| still)? (?:want|need|like) (?:it|this|that|these|those)"
+        r"(?: (?:in|by|for|as|to|before|until|done|today|tomorrow|now|quickly|asap)\b|$)",
+        r"(?:I|we)(?:'d| would)?(?: only| just| really| still)? (?:want|need|like) (?:the|your)"
+        r" (?:answer|reply|response|output|result|code|text|list|summary|translation)\b",
+        r"your (?:last|previous|next) (?:answer|reply|response|message)\b",
+        r"^(?:my|our) (?:code|function|script|input|output|array|essay|attempt)\b",
     ),
     passing=any_of(
+        r"(?:no idea|in a (?:hurry|rush)|short on time)\b|(?:have|got)(?: only)? \w+ (?:minutes?|hours?)(?: left)?$",
         r"(?:already|attached|pasted|below|above|previous|in this (?:case|code|example|question|task))\b",
         r"^(?:I|we)(?:'ve| have|'d| had| will|'ll| want| need|'m going| am going| tried| asked| did| changed| added|"
         r" removed)\b"
@@ -223,7 +235,9 @@ ENGLISH = Language(
         rf"forget (?:(?:the|that|those|all) )?(?:{MEMORY}|{THINGS}|notes?) (?:{ABOUT}|that|where|with)"
         rf" (?P<query>{any_of('my', 'our', 'I', 'we')}\b[^,:;]+)",
         rf"{DELETE} (?:(?:the|that|this|your|my|any|all|those) )*+(?:{MEMORY}|(?:saved |stored )(?:{THINGS}|notes?))"
-        rf"(?: you have)? (?:{ABOUT}|that|where|with|for) (?P<query>(?!(?:me|it|that|this|us|myself|you)\b)[^,:;]+)",
+        rf"(?: you have)? (?:{ABOUT}|that|where|with|for)"
+        r" (?P<query>(?!(?:me|it|that|this|us|myself|you|him|her|them)\b)"
+        r"(?!.*\bfrom (?:the|this|that|my) (?!memor))[^,:;]+)",
         rf"{DELETE} (?:the fact that )?(?P<query>(?:my|our|I|we)\b[^,:;]+?) from (?:your |my |the )?{MEMORY}",
         rf"(?:forget|stop remembering)(?: about)? (?P<query>{MINE} [^,:;]+)",
     ),
@@ -241,8 +255,11 @@ ENGLISH = Language(
         r"(?:my|our)$|.*\.\w{2,4}$|.*\b(?:above|below)\b",
         r".*\bin (?:this|the|that) (?:form|text|code|file|document|table|list|chat|conversation|thread|message)\b",
         r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist)\b",
-        r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ (?:here|there|rude|mean|angry|upset|mad"
-        r"|wrong|confused|unclear|asking|saying|talking|telling|discussing|speaking|wondering|joking|kidding|complaining)\b",
+        r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ "
+        r"(?:asking|saying|talking|telling|discussing|speaking|wondering|joking|kidding|complaining)\b",
+        r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ "
+        r"(?:here|there|rude|mean|angry|upset|mad|wrong|confused|unclear)"
+        r"(?: (?:to|with|at) you| about (?:it|that|this)| earlier| before| just now)*$",
     ),
     excepting=r"(?:except|excluding|besides|apart from|other than|aside from|but (?:not|keep|leave))",
     forget_everything=(
@@ -283,7 +300,8 @@ ENGLISH = Language(
         r"(?:for (?:example|instance)|e\.g|song|lyrics?|poem|verse|chorus|quot(?:e|es|ed|ing)|phrase|sentence"
         r"|translat\w+|dialog(?:ue)?|scene)",
         r"(?:if(?! you (?:can|could|don't mind|would)\b| possible\b)|unless|whenever|when(?! you (?:answer|reply"
-        r"|respond|help|suggest))|until|once|suppose|imagine|pretend|would(?! (?:like|love)))",
+        r"|respond|help|suggest))|until|once (?:I|you|we|it|they|he|she|the|my)|suppose|imagine"
+        r"|pretend|would(?! (?:like|love)))",
     ),
     inventing=any_of(
         r"(?:imagine|pretend|hypothetical(?:ly)?|fictional|role-?play(?:ing)?)\b",

@@ -101,7 +101,13 @@ FRENCH = Language(
         r"|parlé|expliqué|écrit)|disais|parlais|demandais)\b"
         r"|on (?:en )?a (?:parlé|dit)"
     ),
-    passing=r"(?:déjà|ci-dessus|ci-dessous|ci-joint|dans ce (?:cas|code)|dans cet exemple)\b",
+    at_hand=any_of(
+        r"dans (?:ce|cet|cette) (?:jeu|histoire|scène|roman|code|exemple|exercice|tâche|question|texte|cas|chat"
+        r"|conversation)\b",
+        r"(?:veux|voulons|voudrais|ai besoin(?: de)?) ?(?:ça|cela|ceci|de ça|(?:de )?(?:la |le |du |l')"
+        r"(?:réponse|résultat|texte|code|résumé|traduction))\b",
+    ),
+    passing=r"(?:suis pressée?|déjà|ci-dessus|ci-dessous|ci-joint|dans ce (?:cas|code)|dans cet exemple)\b",
     joiners=r"(?:et|mais|donc|alors|puis)",
     fillers=r"(?:ensuite|aussi|maintenant|alors)",
     orders=any_of(
@@ -139,7 +145,9 @@ FRENCH = Language(
         r"|commentaire|erreur)"
         r"s?(?: précédente?)?$",
         rf"{MINE} (?:soucis?|problèmes?|peines?|chagrins?)$",
-        r"(?:j'ai|je t'ai|je vous ai) (?:dit|demandé|écrit) (?:ça|cela)",
+        r"(?:j'ai|je t'ai|je vous ai) (?:dit|demandé|écrit) (?:ça|cela)|j'ai (?:dit|demandé)$",
+        r"(?:nous (?:en )?avons|on (?:en )?a) (?:parlé|discuté)(?: de (?:ça|cela))?$",
+        r"(?:j'étais|nous étions) (?:là|ici|impolie?s?|méchante?s?|fâchée?s?|en colère|confuse?)$",
     ),
     excepting=r"(?:sauf|excepté|hormis|à part|mais (?:pas|garde))",
     forget_everything=(

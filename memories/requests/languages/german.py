@@ -80,11 +80,18 @@ GERMAN = Language(
         r"(?:du|dir|dein\w*|ihr|euch|euer\w*|man)",
         r"(?:zu|sei|immer|nie|niemals|nur|bitte|antworte|schreib\w*|benutze|verwende|mach|lass|nicht)",
         r"(?:vergiss|merk|den tag|die zeit|das lied)",
+        r"(?:mir|mich|uns|mein\w*|unser\w*) (?:[^,]* )?(?:zu \w+n|\w{2,12}zu\w{3,}n)$",
     ),
     unfinished=r"(?:ein(?:e[nmrs]?)?|der|die|das|den|dem|und|oder|aber|in|auf|mit|von|zu|für|mein(?:e[nmrs]?)?|dass)",
     retold=(
         r"ich (?:dir|ihnen|euch|es dir)?\s?(?:das |schon |bereits |mal )*(?:gesagt|erzählt|habe|sagte|erzählte"
         r"|fragte|gefragt|geschrieben|bat)\b(?! (?:ein|zwei|drei|kein|eine|einen|am|im|\d)\b)"
+    ),
+    at_hand=any_of(
+        r"in diese[mr] (?:spiel|geschichte|szene|roman|code|skript|beispiel|übung|aufgabe|frage|text|fall|chat|gespräch"
+        r"|unterhaltung|rollenspiel)\b",
+        r"(?:ich|wir) (?:das|dies|es|die antwort|die ausgabe|das ergebnis|den text|den code)\b.{0,60}\b(?:brauche|will"
+        r"|möchte|benötige|brauchen|wollen|möchten|benötigen)$",
     ),
     passing=r"(?:bereits|schon|oben|unten|angehängt|in diesem (?:fall|code|beispiel)|gerade)\b",
     joiners=r"(?:und|aber|also|dann)",
@@ -126,6 +133,9 @@ GERMAN = Language(
         rf"{MINE} (?:letzte[nrs]?|vorige[nrs]?|vorherige[nrs]?|erste[nrs]?)? ?"
         r"(?:frage|nachricht|bitte|satz|anfrage|antwort|kommentar|beispiel|fehler|sorgen|probleme|kummer)$",
         r"(?:ich|wir) (?:das |es |dich |dir )?(?:gesagt|gefragt|erwähnt)",
+        r"(?:ich|wir) (?:je |jemals |überhaupt |so |gerade |eben )*+(?:hier|da|unhöflich|gemein|böse|wütend|sauer"
+        r"|frech|verwirrt) (?:war|waren|gewesen bin|gewesen sind)$",
+        r"(?:ich|wir) (?:darüber|davon|drüber) (?:gesprochen|geredet) (?:habe|haben)$",
     ),
     excepting=r"(?:außer|ausser|bis auf|ausgenommen|abgesehen von|aber nicht)",
     forget_everything=(

@@ -99,7 +99,12 @@ PORTUGUESE = Language(
     ),
     unfinished=r"(?:um|uma|o|a|os|as|de|do|da|e|ou|mas|em|no|na|com|para|por|é|são|sou|meu|minha|que|chamo|chama)",
     retold=r"(?:eu )?(?:já )?(?:te |lhe )?(?:disse|falei|contei|pedi|mencionei|perguntei|tinha dito|conversei)\b",
-    passing=r"(?:acima|abaixo|em anexo|neste (?:caso|código|exemplo)|anterior)\b",
+    at_hand=any_of(
+        r"n(?:este|esta|esse|essa) (?:jogo|história|cena|romance|código|exemplo|exercício|tarefa|pergunta|texto|caso"
+        r"|chat|conversa)\b",
+        r"(?:quero|preciso) (?:d?isso|d?isto|d?[ao] (?:resposta|resultado|texto|código|resumo|tradução))\b",
+    ),
+    passing=r"(?:tenho pressa|estou com pressa|acima|abaixo|em anexo|neste (?:caso|código|exemplo)|anterior)\b",
     joiners=r"(?:e|mas|então)",
     fillers=r"(?:depois|agora|também)",
     orders=any_of(
@@ -132,6 +137,8 @@ PORTUGUESE = Language(
     not_forgettable=(
         rf"{MINE} (?:últim[oa] |primeir[oa] )?(?:pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro"
         r"|preocupaç(?:ão|õe)|problema|mágoa)s?(?: anterior(?:es)?)?$"
+        r"|(?:eu )?(?:disse|perguntei|falei|pedi|mencionei)(?: (?:isso|isto))?$"
+        r"|(?:eu )?(?:estive|estava|estivemos) (?:aqui|aí|zangad[oa]|bravo|brava)$|(?:eu )?fui (?:gross[oa]|rude)$"
     ),
     excepting=r"(?:exceto|menos|salvo|fora|além d[aeo]s?|mas não)",
     forget_everything=(
@@ -143,6 +150,7 @@ PORTUGUESE = Language(
     list_all=(
         rf"(?:o )?que (?:é que )?{YOU_KNOW} {ABOUT_ME}$",
         rf"(?:o )?que (?:é que )?(?:você |tu )?(?:se lembra|te lembras|tem guardado) {ABOUT_ME}$",
+        rf"do que (?:é que )?(?:você |tu )?(?:se lembra|te lembras)(?: {ABOUT_ME})?$",
         rf"(?:me )?(?:mostre|mostra|diga|diz)(?:-me)? tudo (?:o )?que {YOU_KNOW} {ABOUT_ME}$",
         rf"(?:me )?(?:mostre|mostra|liste|lista|mostre-me)(?:-me)? (?:todas )?(?:as )?(?:minhas|suas|tuas) "
         rf"(?:memórias|memorias|lembranças)(?: {ABOUT_ME})?$",
@@ -151,7 +159,10 @@ PORTUGUESE = Language(
     reporting=any_of(
         r"(?:diz|disse|dizem|dizia|dizer|pede|pediu|pergunta|perguntou|grita|canta|responde|escreva|escreve|escreveu"
         r"|escrever)",
-        r"(?:canção|música|letra|poema|citação|frase|traduz\w*|se(?! (?:puder|puderes|possível|for))|quando|imagine"
+        # The condition stands first; in the middle, and in other languages, "se" makes verbs reflexive.
+        r"(?:canção|música|letra|poema|citação|frase|traduz\w*|quando|imagine"
+        r"|(?:(?<!\w )|(?<=\be )|(?<=\bmas )|(?<=\bsó ))se"
+        r"(?! (?:puder|puderes|possível|for|(?:me|te|le|nos) (?:olvid|d[aie]|hac|romp|pierd|acab)))"
         r"|imagina|suponha)",
     ),
     inventing=(

@@ -101,7 +101,13 @@ SPANISH = Language(
         r" dicho)\b"
         r"|(?:dije|pregunté|hablamos|mencioné)\b"
     ),
-    passing=r"(?:arriba|abajo|adjunt\w+|en este (?:caso|código|ejemplo)|anterior)\b|^ya he\b",
+    at_hand=any_of(
+        r"en est[ea] (?:juego|historia|escena|novela|código|ejemplo|ejercicio|tarea|pregunta|texto|caso|chat"
+        r"|conversación)\b",
+        r"(?:quiero|necesito|quisiera) (?:esto|eso|(?:la|el) (?:respuesta|resultado|texto|código|resumen"
+        r"|traducción))\b",
+    ),
+    passing=r"(?:tengo prisa|arriba|abajo|adjunt\w+|en este (?:caso|código|ejemplo)|anterior)\b|^ya he\b",
     joiners=r"(?:y|pero|entonces|así que)",
     fillers=r"(?:luego|ahora|también)",
     orders=any_of(
@@ -128,6 +134,8 @@ SPANISH = Language(
     not_forgettable=(
         rf"{MINE} (?:últim[oa] |primera? |anterior )?(?:pregunta|mensaje|petición|frase|respuesta|comentario|ejemplo"
         r"|error|preocupaci[oó]n(?:e)?|problema|pena)s?(?: anterior(?:es)?)?$"
+        r"|(?:estuve|estaba|estuvimos|estábamos) (?:aquí|ahí|enfadad[oa]s?|enojad[oa]s?)$"
+        r"|fui (?:groser[oa]|mal[oa]|maleducad[oa])(?: contigo)?$"
     ),
     excepting=r"(?:salvo|excepto|menos|aparte de|pero no)",
     forget_everything=(

@@ -74,7 +74,7 @@ class Language:
     unfinished: str = NEVER
     """Words a statement cannot end with."""
     retold: str = NEVER
-    """Statements that only point to what was said before: "I told you"."""
+    """Statements that only point to what was said before, or to who listens: "I told you", "I love you"."""
     passing: str = NEVER
     """What marks a comment on the task at hand: "I have already tried"."""
 

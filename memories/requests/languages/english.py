@@ -158,16 +158,19 @@ ENGLISH = Language(
         r"|showed you|gave you|sent you)\b",
         r"(?:I|we)(?:'m| am|'re| are| was| were) (?:asking|telling|talking|saying|referring|joking|kidding)\b",
         r"(?:my|our) (?:\w+ )?(?:question|request|message|prompt|instructions?|point (?:is|was))\b",
+        r"(?:I|we)(?: \w+)? (?:love|loved|like|liked|hate|miss|trust|need) (?:you|u)$",
     ),
     at_hand=any_of(
         r"(?:in|for) (?:this|that) (?:game|story|scene|novel|poem|essay|code|script|function|example|exercise|question"
         r"|task|text|case|chat|conversation|thread|message|scenario|problem|role-?play)\b",
-        r"(?:I|we)(?:'d| would)?(?: only| just| really| still)? (?:want|need|like) (?:it|this|that|these|those)"
+        r"(?:I|we)(?: only| just| really| still)?(?: want| need| would like|'d like) (?:it|this|that|these|those)"
         r"(?: (?:in|by|for|as|to|before|until|done|today|tomorrow|now|quickly|asap)\b|$)",
-        r"(?:I|we)(?:'d| would)?(?: only| just| really| still)? (?:want|need|like) (?:the|your)"
+        r"(?:I|we)(?: only| just| really| still)?(?: want| need| would like|'d like) (?:the|your)"
         r" (?:answer|reply|response|output|result|code|text|list|summary|translation)\b",
         r"your (?:last|previous|next) (?:answer|reply|response|message)\b",
-        r"^(?:my|our) (?:code|function|script|input|output|array|essay|attempt)\b",
+        r"^(?:my|our) (?:code|function|script|input|output|array|essay|attempt) (?:is|must|should|needs?|has|takes?"
+        r"|uses|returns?)\b",
+        r"(?:pasted|attached) (?:the|my|it|this|that|an?)\b",
     ),
     passing=any_of(
         r"(?:no idea|in a (?:hurry|rush)|short on time)\b|(?:have|got)(?: only)? \w+ (?:minutes?|hours?)(?: left)?$",
@@ -248,8 +251,9 @@ ENGLISH = Language(
     ),
     not_forgettable=any_of(
         r"(?:my|our) (?:(?:very )?(?:last|previous|prior|earlier|first|second|above|original|stupid|silly) )?"
+        r"(?:(?:two|three|few|\d) )?"
         r"(?:message|question|request|prompt|answer|sentence|comment|instruction|point|example|code|remark|word"
-        r"|suggestion|mistake|typo|order|worries|worry|trouble|problem|sorrow|pain|manner|memorie|memory|idea)s?"
+        r"|suggestion|mistake|typo|draft|essay|attempt|version|proposal|math|grammar|spelling|tone|feeling|order|worries|worry|trouble|problem|sorrow|pain|manner|memorie|memory|idea)s?"
         r"(?: please| now| for now| above)?$",
         r".*\band (?:I'll|I will|I'm|you'll|you're|you are|you will|we're|we'll)\b",
         r"(?:my|our)$|.*\.\w{2,4}$|.*\b(?:above|below)\b",

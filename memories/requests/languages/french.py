@@ -99,7 +99,7 @@ FRENCH = Language(
     retold=(
         r"(?:je|j'|nous)\s?(?:te |vous |t'|vous )?(?:l')?(?:(?:ai|avais|avons) (?:déjà )?(?:dit|demandé|raconté"
         r"|parlé|expliqué|écrit)|disais|parlais|demandais)\b"
-        r"|on (?:en )?a (?:parlé|dit)"
+        r"|on (?:en )?a (?:parlé|dit)|je (?:t'|vous )(?:aime|adore)$"
     ),
     at_hand=any_of(
         r"dans (?:ce|cet|cette) (?:jeu|histoire|scène|roman|code|exemple|exercice|tâche|question|texte|cas|chat"
@@ -141,9 +141,9 @@ FRENCH = Language(
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
     ),
     not_forgettable=any_of(
-        rf"{MINE} (?:dernière? |première? |précédente? )?(?:question|message|demande|phrase|réponse|remarque|exemple"
-        r"|commentaire|erreur)"
-        r"s?(?: précédente?)?$",
+        rf"{MINE} (?:(?:dernier|dernière|premier|première|précédent|précédente)s? )?(?:question|message|demande|phrase"
+        r"|réponse|remarque|exemple|commentaire|erreur|instruction|consigne|texte|code|brouillon|idée|proposition"
+        r"|suggestion)s?(?: précédente?s?| ci-dessus)?$",
         rf"{MINE} (?:soucis?|problèmes?|peines?|chagrins?)$",
         r"(?:j'ai|je t'ai|je vous ai) (?:dit|demandé|écrit) (?:ça|cela)|j'ai (?:dit|demandé)$",
         r"(?:nous (?:en )?avons|on (?:en )?a) (?:parlé|discuté)(?: de (?:ça|cela))?$",

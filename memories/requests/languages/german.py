@@ -86,6 +86,7 @@ GERMAN = Language(
     retold=(
         r"ich (?:dir|ihnen|euch|es dir)?\s?(?:das |schon |bereits |mal )*(?:gesagt|erzählt|habe|sagte|erzählte"
         r"|fragte|gefragt|geschrieben|bat)\b(?! (?:ein|zwei|drei|kein|eine|einen|am|im|\d)\b)"
+        r"|ich (?:dich|euch) (?:\w+ )?(?:liebe|mag|hasse|brauche|vermisse|lieb habe|liebhabe)$"
     ),
     at_hand=any_of(
         r"in diese[mr] (?:spiel|geschichte|szene|roman|code|skript|beispiel|übung|aufgabe|frage|text|fall|chat|gespräch"
@@ -130,8 +131,9 @@ GERMAN = Language(
     ),
     not_forgettable=any_of(
         r".*\b(?:nicht|nie|niemals)$",
-        rf"{MINE} (?:letzte[nrs]?|vorige[nrs]?|vorherige[nrs]?|erste[nrs]?)? ?"
-        r"(?:frage|nachricht|bitte|satz|anfrage|antwort|kommentar|beispiel|fehler|sorgen|probleme|kummer)$",
+        rf"{MINE} (?:(?:letzte|vorige|vorherige|bisherige|erste|obige)[nrsm]? )?(?:(?:zwei|drei|paar) )?"
+        r"(?:fragen?|nachricht(?:en)?|bitten?|satz|sätze|anfragen?|antwort(?:en)?|kommentare?|beispiele?|fehler|sorgen"
+        r"|probleme|kummer|anweisung(?:en)?|vorschl[aä]ge?|text|code|entwurf|idee|versuch)(?: (?:von )?oben)?$",
         r"(?:ich|wir) (?:das |es |dich |dir )?(?:gesagt|gefragt|erwähnt)",
         r"(?:ich|wir) (?:je |jemals |überhaupt |so |gerade |eben )*+(?:hier|da|unhöflich|gemein|böse|wütend|sauer"
         r"|frech|verwirrt) (?:war|waren|gewesen bin|gewesen sind)$",

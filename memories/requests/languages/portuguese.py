@@ -98,7 +98,8 @@ PORTUGUESE = Language(
         r"(?:ser|fazer|comprar|tomar|\w{2,20}(?:ar|er|ir)(?: me|-me))",
     ),
     unfinished=r"(?:um|uma|o|a|os|as|de|do|da|e|ou|mas|em|no|na|com|para|por|é|são|sou|meu|minha|que|chamo|chama)",
-    retold=r"(?:eu )?(?:já )?(?:te |lhe )?(?:disse|falei|contei|pedi|mencionei|perguntei|tinha dito|conversei)\b",
+    retold=r"(?:eu )?(?:já )?(?:te |lhe )?(?:disse|falei|contei|pedi|mencionei|perguntei|tinha dito|conversei)\b"
+    r"|(?:eu )?(?:te amo|te adoro|amo você|adoro você)$",
     at_hand=any_of(
         r"n(?:este|esta|esse|essa) (?:jogo|história|cena|romance|código|exemplo|exercício|tarefa|pergunta|texto|caso"
         r"|chat|conversa)\b",
@@ -135,7 +136,8 @@ PORTUGUESE = Language(
         rf"{FORGET} {THE}(?P<query>{MINE} [^,:;]+)",
     ),
     not_forgettable=(
-        rf"{MINE} (?:últim[oa] |primeir[oa] )?(?:pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro"
+        rf"{MINE} (?:últim[oa]s? |primeir[oa]s? )?(?:instruç(?:ão|õe)|código|texto|rascunho|ideia|proposta"
+        r"|sugest(?:ão|õe)|mensagen|pergunta|mensagem|pedido|frase|resposta|comentário|exemplo|erro"
         r"|preocupaç(?:ão|õe)|problema|mágoa)s?(?: anterior(?:es)?)?$"
         r"|(?:eu )?(?:disse|perguntei|falei|pedi|mencionei)(?: (?:isso|isto))?$"
         r"|(?:eu )?(?:estive|estava|estivemos) (?:aqui|aí|zangad[oa]|bravo|brava)$|(?:eu )?fui (?:gross[oa]|rude)$"

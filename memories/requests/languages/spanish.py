@@ -132,7 +132,8 @@ SPANISH = Language(
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
     ),
     not_forgettable=(
-        rf"{MINE} (?:últim[oa] |primera? |anterior )?(?:pregunta|mensaje|petición|frase|respuesta|comentario|ejemplo"
+        rf"{MINE} (?:últim[oa]s? |primer[oa]?s? |anterior(?:es)? )?(?:instrucci[oó]n(?:e)?|código|texto|borrador|idea"
+        r"|propuesta|sugerencia|pregunta|mensaje|petición|frase|respuesta|comentario|ejemplo"
         r"|error|preocupaci[oó]n(?:e)?|problema|pena)s?(?: anterior(?:es)?)?$"
         r"|(?:estuve|estaba|estuvimos|estábamos) (?:aquí|ahí|enfadad[oa]s?|enojad[oa]s?)$"
         r"|fui (?:groser[oa]|mal[oa]|maleducad[oa])(?: contigo)?$"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
@@ -145,6 +146,14 @@ def test_a_database_with_something_in_it_is_only_replaced_when_that_is_asked_for
         owners = opened.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert owners == [(scratch.owner,)]
     assert list(tmp_path.iterdir()) == [], "nothing is left beside it"
+
+
+def test_servers_before_17_are_spared_a_setting_that_they_do_not_know() -> None:
+    header = [b"SET lock_timeout = 0;\n", b"SET transaction_timeout = 0;\n", b"SET row_security = off;\n"]
+    rows = [b"COPY public.said (text) FROM stdin;\n", b"SET transaction_timeout = 0;\n", b"\\.\n"]
+    spared = b"".join(restoring.for_older_servers(io.BytesIO(b"".join(header + rows))))
+    assert spared == header[0] + header[2] + b"".join(rows)
+    assert b"".join(restoring.for_older_servers(io.BytesIO(b"".join(rows)))) == b"".join(rows), "what a person wrote"
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from memchat import __version__
 from memchat.backup import database
-from memchat.backup.archive import DUMP, Manifest, Reader, version
+from memchat.backup.archive import CHUNK, DUMP, Manifest, Reader, version
 from memchat.backup.database import SETTINGS, Database, Programs
 from memchat.backup.errors import BackupError
 from memchat.backup.making import Progress, Say
@@ -28,6 +28,9 @@ LEAVING_SECONDS = 2.0
 _RESTORING = re.compile(r"processing data for table")
 # Both are there before anything is restored; only a superuser could make them.
 _NOT_OURS = re.compile(r"^\d+; \d+ \d+ (EXTENSION|SCHEMA|COMMENT - (EXTENSION|SCHEMA)|ACL - SCHEMA) ")
+# The first PostgreSQL that has the setting, and how pg_restore from that one on begins, whatever server is written for.
+_KNOWS_TIMEOUT = 17
+_TIMEOUT = b"SET transaction_timeout = 0;\n"
 
 # Everything of the schema that no extension brings along. Listed before the first one goes: some go along with others.
 _CLEAR = """
@@ -166,19 +169,47 @@ def _feed(
         script.write(_before(site, schema).encode())
         script.flush()
         say("Restoring …")
-        # Owners and rights are those of the roles here: who owns the tables here may not even exist there.
-        arguments = ["--file=-", "--verbose", "--no-owner", f"--use-list={contents}", dump]
-        running = subprocess.Popen(
-            [tools["pg_restore"], *arguments], env={"LC_ALL": "C"}, stdout=script, stderr=subprocess.PIPE
-        )
-        listener = threading.Thread(target=progress.listen, args=(running.stderr, _RESTORING), daemon=True)
-        listener.start()
-        code = running.wait()
-        listener.join()
-        if code:
+        if _write_out(script, tools, site, dump, contents, progress):
             raise BackupError(f"pg_restore failed, and nothing was changed: {progress.complaint()}")
         say("Comparing every row with the backup …")
         script.write(_after(manifest, schema).encode())
+
+
+def _write_out(script: IO[bytes], tools: Programs, site: Database, dump: str, contents: str, progress: Progress) -> int:
+    """Have pg_restore write what is in the dump; returns how it ended."""
+    # Owners and rights are those of the roles here: who has them in the dump may not even exist.
+    arguments = ["--file=-", "--verbose", "--no-owner", f"--use-list={contents}", dump]
+    knows_all = site.major >= _KNOWS_TIMEOUT
+    running = subprocess.Popen(
+        [tools["pg_restore"], *arguments],
+        env={"LC_ALL": "C"},
+        stdout=script if knows_all else subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    listener = threading.Thread(target=progress.listen, args=(running.stderr, _RESTORING), daemon=True)
+    listener.start()
+    try:
+        if running.stdout is not None:
+            script.writelines(for_older_servers(running.stdout))
+    except BaseException:
+        running.kill()
+        raise
+    finally:
+        code = running.wait()
+        listener.join()
+    return code
+
+
+def for_older_servers(written: IO[bytes]) -> Iterator[bytes]:
+    """What pg_restore writes, without the setting that servers before 17 do not know. Rows are left alone."""
+    for line in written:
+        if line == _TIMEOUT:
+            break
+        yield line
+        if line.startswith(b"COPY "):
+            break
+    while chunk := written.read(CHUNK):
+        yield chunk
 
 
 def _before(site: Database, schema: str) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,31 @@ def test_a_database_with_something_in_it_is_only_replaced_when_that_is_asked_for
         owners = opened.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'").fetchall()
     assert owners == [(scratch.owner,)]
     assert list(tmp_path.iterdir()) == [], "nothing is left beside it"
+
+
+@pytest.fixture
+def another_role(scratch: Database) -> Iterator[str]:
+    """A role that no backup knows of."""
+    name = f"{scratch.parameters['dbname']}_role"
+    with psycopg.connect(**scratch.parameters) as admin:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+    yield name
+    with psycopg.connect(**scratch.parameters) as admin:
+        admin.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
+
+
+def test_a_site_whose_role_has_another_name_reads_what_is_restored(
+    backup: Path, site: Database, scratch: Database, another_role: str, tmp_path: Path
+) -> None:
+    restoring.restore(Reader(backup), replace(scratch, site_role=another_role), tmp_path, silent, replace=True)
+    with psycopg.connect(**{**scratch.parameters, "user": another_role}) as opened:
+        [(migrations,)] = opened.execute("SELECT count(*) FROM django_migrations")
+        opened.execute("SELECT nextval('users_user_id_seq')")
+        may_read = "SELECT rolname FROM pg_roles WHERE has_table_privilege(oid, 'users_user', 'SELECT')"
+        readers = {name for (name,) in opened.execute(may_read)}
+    assert migrations == len(applied_in(site))
+    assert {scratch.owner, another_role} <= readers
+    assert site.site_role not in readers, "that of the site which the backup is of"
 
 
 def test_servers_before_17_are_spared_a_setting_that_they_do_not_know() -> None:

@@ -21,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 
 from memchat import server
 from memchat.backup.errors import BackupError
+from memchat.postgres import roles
 
 SUPERUSER = "postgres"
 # What is Django's own among the parameters of a connection.
@@ -55,6 +56,8 @@ class Database:
     parameters: dict[str, Any]
     owner: str = ""
     """The role that shall own what is restored, where that is not the one that connects."""
+    site_role: str = ""
+    """The role that the site runs as, where it owns nothing."""
 
     @contextmanager
     def connected(self) -> Iterator[psycopg.Connection[Any]]:
@@ -98,9 +101,10 @@ def of_site() -> Database:
     except Exception as error:
         raise BackupError(f"The embedded database does not start: {server.first_line(error)}") from error
     known = {name: value for name, value in parameters.items() if name not in _DJANGOS}
+    site_role = roles.site_role(connection)
     if server.is_embedded():
-        return Database({**known, "user": SUPERUSER}, owner=str(known["user"]))
-    return Database(known)
+        return Database({**known, "user": SUPERUSER}, owner=str(known["user"]), site_role=site_role)
+    return Database(known, site_role=site_role)
 
 
 def tables(opened: psycopg.Connection[Any]) -> list[str]:

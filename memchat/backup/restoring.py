@@ -22,6 +22,7 @@ from memchat.backup.archive import CHUNK, DUMP, Manifest, Reader, version
 from memchat.backup.database import SETTINGS, Database, Programs
 from memchat.backup.errors import BackupError
 from memchat.backup.making import Progress, Say
+from memchat.postgres import roles
 
 LEAVING_SECONDS = 2.0
 """A connection that was closed is there for a moment longer."""
@@ -172,13 +173,13 @@ def _feed(
         if _write_out(script, tools, site, dump, contents, progress):
             raise BackupError(f"pg_restore failed, and nothing was changed: {progress.complaint()}")
         say("Comparing every row with the backup …")
-        script.write(_after(manifest, schema).encode())
+        script.write(_after(site, manifest, schema).encode())
 
 
 def _write_out(script: IO[bytes], tools: Programs, site: Database, dump: str, contents: str, progress: Progress) -> int:
     """Have pg_restore write what is in the dump; returns how it ended."""
     # Owners and rights are those of the roles here: who has them in the dump may not even exist.
-    arguments = ["--file=-", "--verbose", "--no-owner", f"--use-list={contents}", dump]
+    arguments = ["--file=-", "--verbose", "--no-owner", "--no-privileges", f"--use-list={contents}", dump]
     knows_all = site.major >= _KNOWS_TIMEOUT
     running = subprocess.Popen(
         [tools["pg_restore"], *arguments],
@@ -213,13 +214,14 @@ def for_older_servers(written: IO[bytes]) -> Iterator[bytes]:
 
 
 def _before(site: Database, schema: str) -> str:
-    lines = ["BEGIN;", *_settings(schema), _CLEAR]
-    if site.owner:
-        lines.append(f"SET LOCAL ROLE {sql.Identifier(site.owner).as_string(None)};")
-    return "\n".join([*lines, ""])
+    return "\n".join(["BEGIN;", *_settings(schema), _CLEAR, *_as_owner(site), ""])
 
 
-def _after(manifest: Manifest, schema: str) -> str:
+def _as_owner(site: Database) -> list[str]:
+    return [f"SET LOCAL ROLE {sql.Identifier(site.owner).as_string(None)};"] if site.owner else []
+
+
+def _after(site: Database, manifest: Manifest, schema: str) -> str:
     """Compare with what was added up when the backup was made, and keep it all only if nothing differs."""
     lines = ["", "RESET ROLE;", *_settings(schema)]
     for table, (rows, total) in manifest.tables.items():
@@ -229,6 +231,10 @@ def _after(manifest: Manifest, schema: str) -> str:
             f"DO $memchat$ BEGIN IF ROW({rows}::bigint, '{int(total)}'::text) <> ({found})"
             f" THEN {differs}; END IF; END $memchat$;"
         )
+    if site.site_role:
+        # That somebody else's functions are not the owner's to grant need not be said: everybody may call them.
+        lines += [*_as_owner(site), "SET LOCAL client_min_messages = error;"]
+        lines += [f"{statement.as_string(None)};" for statement in roles.grants(schema, site.site_role)]
     return "\n".join([*lines, "COMMIT;", "ANALYZE;", ""])
 
 

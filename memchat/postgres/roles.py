@@ -40,6 +40,11 @@ def let_in(database: Any) -> None:
         if not cursor.fetchone()[0]:
             return
         cursor.execute("SELECT current_schema()")
-        names = {"schema": sql.Identifier(cursor.fetchone()[0]), "role": sql.Identifier(role)}
-        for statement in _GRANTS:
-            cursor.execute(sql.SQL(statement).format(**names))
+        for statement in grants(cursor.fetchone()[0], role):
+            cursor.execute(statement)
+
+
+def grants(schema: str, role: str) -> list[sql.Composed]:
+    """Statements of the owner that let a role work with everything there is in a schema."""
+    names = {"schema": sql.Identifier(schema), "role": sql.Identifier(role)}
+    return [sql.SQL(statement).format(**names) for statement in _GRANTS]

@@ -136,7 +136,8 @@ _database = env.database("DATABASE_URL") or {"NAME": "memchat", "EMBEDDED": str(
 _owner = env.database("DATABASE_OWNER_URL")
 """The role that owns the tables, where the site runs as another one; see memchat/wall.py."""
 if _owner and "EMBEDDED" not in _database:
-    _database["OWNER"] = {key: _owner.get(key) for key in ("HOST", "PORT", "USER", "PASSWORD")}
+    _database["OWNER"] = {key: _owner.get(key, "") for key in ("HOST", "PORT", "USER", "PASSWORD")}
+    _database["OWNER"]["OPTIONS"] = _owner.get("OPTIONS", {})
     if _owner["NAME"] != _database["NAME"]:
         env.problems.append(
             Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -138,11 +139,48 @@ def test_keys_choose_providers_and_the_first_is_the_default(tmp_path: Path) -> N
 
 def test_a_file_named_env_is_read_and_the_environment_wins(tmp_path: Path) -> None:
     file = tmp_path / "env"
-    file.write_text("MEMCHAT_PORT=9001\nMEMCHAT_RECALL_COUNT=7\n")
-    found = settings_with(
-        tmp_path, {"MEMCHAT_ENV_FILE": str(file), "MEMCHAT_PORT": "9002"}, "PORT", "RECALL_COUNT", "SETTING_PROBLEMS"
+    file.write_text(
+        "MEMCHAT_PORT=9001\nMEMCHAT_RECALL_COUNT=7\nDATABASE_URL=postgresql://site@pooler/chat?application_name=chat\n"
+        "DATABASE_OWNER_URL=postgresql://owner@db/chat?sslmode=require\n"
     )
+    names = ("PORT", "RECALL_COUNT", "SETTING_PROBLEMS", "DATABASES")
+    found = settings_with(tmp_path, {"MEMCHAT_ENV_FILE": str(file), "MEMCHAT_PORT": "9002"}, *names)
+    databases = found.pop("DATABASES")
     assert found == {"PORT": 9002, "RECALL_COUNT": 7, "SETTING_PROBLEMS": []}
+    assert databases["default"]["OPTIONS"]["application_name"] == "chat"
+    assert databases["default"]["OWNER"] == {
+        "HOST": "db", "PORT": "", "USER": "owner", "PASSWORD": "", "OPTIONS": {"sslmode": "require"}
+    }  # fmt: skip
+
+
+def test_what_the_owner_s_address_says_is_all_that_counts_for_the_owner() -> None:
+    other = connection.copy("default")
+    del other.settings_dict["EMBEDDED"]
+    other.settings_dict |= {
+        "HOST": "pooler", "PORT": "6432", "USER": "site", "PASSWORD": "its own",
+        "OPTIONS": {"application_name": "chat", "sslmode": "disable", "pool": {}},
+        "OWNER": {"HOST": "db", "PORT": "", "USER": "owner", "PASSWORD": "", "OPTIONS": {"sslmode": "require"}},
+    }  # fmt: skip
+
+    def told() -> dict[str, Any]:
+        names = {"host", "port", "user", "password", "sslmode", "application_name"}
+        return {name: value for name, value in other.get_connection_params().items() if name in names}
+
+    with other.as_owner():  # type: ignore[attr-defined]
+        assert told() == {"host": "db", "user": "owner", "sslmode": "require"}
+    assert (told()["host"], told()["user"], told()["sslmode"]) == ("pooler", "site", "disable")
+
+
+def test_proxies_and_units_agree_with_the_site(settings: Settings) -> None:
+    nginx, caddy = (ROOT / "deploy" / name for name in ("nginx.conf", "Caddyfile"))
+    sizes = [
+        re.search(r"client_max_body_size (\d+)m;", nginx.read_text()),
+        re.search(r"max_size (\d+)MiB", caddy.read_text()),
+    ]
+    assert [found and int(found[1]) for found in sizes] == [settings.IMPORT_MAX_MB + 1] * 2
+    assert settings.IMPORT_MAX_MB > settings.ATTACHMENT_MAX_MB * settings.ATTACHMENTS_PER_MESSAGE
+    # systemd lets the operator's file override Environment=.
+    assert not [unit for unit in (ROOT / "deploy").glob("*.service") if "\nEnvironment=" in unit.read_text()]
 
 
 # --- What is wrong -----------------------------------------------------------------------------------------------

@@ -147,15 +147,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         directory = self.settings_dict.get("EMBEDDED")
         if directory:
             self.settings_dict.update(embedded.ensure_running(Path(directory)))
-        params = super().get_connection_params()
-        if self.is_owner:
-            params.pop("connection_class", None)
-            # An address of its own is taken as it stands: what it leaves out is not what the other one says.
-            owner = self.settings_dict.get("OWNER", {})
-            for key, name in (("HOST", "host"), ("PORT", "port"), ("USER", "user"), ("PASSWORD", "password")):
-                if key in owner:
-                    params.pop(name, None)
-                    params |= {name: owner[key]} if owner[key] else {}
+        if not self.is_owner:
+            return super().get_connection_params()
+        site = self.settings_dict
+        # An address of its own is taken as it stands: what it leaves out is not what the other one says.
+        self.settings_dict = {**site, **site.get("OWNER", {})}
+        try:
+            params = super().get_connection_params()
+        finally:
+            self.settings_dict = site
+        params.pop("connection_class", None)
         return params
 
     def _configure_connection(self, connection: Any) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Callable
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.fake_providers import FakeProvidersProcess
@@ -61,6 +64,13 @@ async def read_with_gaps(tab: Tab, reply: str) -> float:
         elif frame["type"] == "ended" and frame["message"]["id"] == reply:
             assert frame["message"]["state"] == "complete"
             return longest
+
+
+def test_no_visitor_says_at_which_path_the_site_lies(site: Site) -> None:
+    request = urllib.request.Request(f"{site.url}/x/accounts/login/", headers={"Daphne-Root-Path": "/x"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 404
 
 
 async def test_nobody_else_s_reply_is_held_up(

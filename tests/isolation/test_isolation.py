@@ -48,7 +48,7 @@ from tests.isolation.watching import Owners
 SEQUENCES = int(os.environ.get("ISOLATION_SEQUENCES") or 200)
 STEPS = 50
 # How long a sequence is; most are short, as what one step leaves behind is mostly found by one of the next.
-LENGTHS = (4, 5, 6, 8, 10, 12, 50)
+LENGTHS = (4, 5, 6, 7, 8, 9, 10, 11, 12, 50)
 IN_CI = SEQUENCES <= 200
 # What differs between two answers to the same request, and says nothing.
 MASKED = re.compile(

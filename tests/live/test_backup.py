@@ -61,6 +61,8 @@ def test_a_backup_made_during_traffic_restores_to_the_same_rows(
 ) -> None:
     file = own_directory / "site.backup"
     ended = threading.Event()
+    # Slowly, as nobody may say more than 60 things a minute.
+    provider.script(reply="word " * 60, interval=0.02, match="something long")
 
     async def settle() -> None:
         async with alice.tab() as tab:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
@@ -53,6 +54,8 @@ class Prepared:
     call: Call
     prompt: prompts.Prompt
     learns: bool
+    at: datetime
+    """When it was said: what is forgotten from then on is not learned from it any more."""
     stored: tuple[int, ...] = ()
 
 
@@ -61,7 +64,7 @@ def prepare(call: Call) -> Prepared:
 
     Raises TurnError: empty, too_long, limited.
     """
-    text = checked_text(call.said[-1].text)
+    at, text = timezone.now(), checked_text(call.said[-1].text)
     holds = standing(Thread(user_id=call.user_id, memory_mode=call.memory_mode), call.provider.name)
     access = holds.access
     with transaction.atomic():
@@ -82,7 +85,7 @@ def prepare(call: Call) -> Prepared:
         reply_tokens=call.provider.reply_tokens,
     )
     stored = tuple(change.memory.pk for change in changes if change.kind in _STORED and change.memory is not None)
-    return Prepared(call, prompt, access.may_write, stored)
+    return Prepared(call, prompt, access.may_write, at, stored)
 
 
 async def reply(prepared: Prepared) -> AsyncIterator[str | Usage | Stop]:
@@ -174,4 +177,5 @@ def _noted(prepared: Prepared, spent: Usage) -> None:
                 model_name=call.model_name,
                 memory_mode=call.memory_mode,
                 stored=list(prepared.stored),
+                created_at=prepared.at,
             )

@@ -7,8 +7,9 @@ is given an `Access` and calls its methods, and the import contract keeps it fro
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -103,6 +104,16 @@ class Access:
         self._must_write(older)
         self._must_write(newer)
         return writing.give_way(older, newer)
+
+    def taken_back_since(self, text: str, said_at: datetime, stored: Collection[int] = ()) -> bool:
+        """As `writing.taken_back_since`."""
+        self._must_write()
+        return writing.taken_back_since(self.user_id, text, said_at, stored)
+
+    def all_taken_back_since(self, said_at: datetime) -> bool:
+        """As `writing.all_taken_back_since`."""
+        self._must_write()
+        return writing.all_taken_back_since(self.user_id, said_at)
 
     def forget(self, memory: Memory) -> bool:
         """As `writing.forget`."""

@@ -110,7 +110,7 @@ def _apply(heard_id: int, user_id: int, found: Answer) -> None:
         provider, _ = choose(row.provider, row.model_name)
         access = access_of(user_id, provider.name, row.memory_mode)
         if access.may_write:
-            believe(access, Source(user_id, row.created_at, _source_of), found)
+            believe(access, Source(user_id, row.created_at, _source_of, row.stored), found)
         row.delete()
 
 

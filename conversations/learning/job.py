@@ -44,7 +44,7 @@ from memchat.database import in_database
 from memchat.jobs import patience
 from memories.access import Access
 from memories.models import Memory, Origin
-from memories.requests import own_words, stated_words
+from memories.requests import Forget, find_requests, own_words, stated_words
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ MOST_UNREADABLE = 3
 """So often a model may answer with something else than what was asked for."""
 FINAL = {"refused", "context_too_long", "bad_request"}
 """Failures that trying again does not mend."""
+_STORED = (ChangeKind.REMEMBERED, ChangeKind.UPDATED, ChangeKind.KNOWN)
 
 
 class NotYet(Exception):
@@ -252,6 +253,8 @@ class Source:
     created_at: datetime
     source_of: Callable[[str], dict[str, Any]]
     """What is stored with a statement that was found."""
+    stored: Collection[int] = ()
+    """Memories that hold what was stored of it at once."""
 
     @classmethod
     def of(cls, message: Message) -> Source:
@@ -260,21 +263,43 @@ class Source:
             "source_thread": message.thread_id,
             "source_message": message.pk,
         }
-        return cls(message.user_id, message.created_at, lambda statement: source)
+        changes = MemoryChange.objects.of(message.user_id).filter(message=message, kind__in=_STORED)
+        stored = [pk for pk in changes.values_list("memory_id", flat=True) if pk is not None]
+        return cls(message.user_id, message.created_at, lambda statement: source, stored)
 
 
 def believe(access: Access, source: Source, found: Answer) -> list[MemoryChange]:
     """Carry out what was found; what the person would want to be told of that."""
+    if _forgot_everything_since(access, source):
+        return []
     rows = [row for finding in found.findings if (row := _remember(access, source, finding))]
     return rows + [row for older, newer in found.outdated if (row := _give_way(access, source, older, newer))]
+
+
+def _forgot_everything_since(access: Access, source: Source) -> bool:
+    """Whether the person has had all forgotten, in the same breath or since. There may have been nothing to forget."""
+    if access.all_taken_back_since(source.created_at):
+        return True
+    asked = MemoryChange.objects.of(source.user_id).filter(
+        source=ChangeSource.REQUEST,
+        kind__in=(ChangeKind.FORGOT, ChangeKind.NOT_FOUND),
+        memory=None,
+        message__created_at__gte=source.created_at,
+    )
+    requests = (one for text in asked.values_list("message__text", flat=True) for one in find_requests(text))
+    return any(isinstance(one, Forget) and one.everything for one in requests)
 
 
 def _remember(access: Access, message: Source, finding: Finding) -> MemoryChange | None:
     """Carry out one finding. None when it changes nothing that the person would want to be told of."""
     source = {**message.source_of(finding.statement), "category": finding.category, "valid_from": finding.since}
     named = _writable(message, finding.same_as, finding.replaces)
-    if finding.same_as in named:
-        access.confirm(named[finding.same_as])
+    if finding.same_as is not None:
+        # If it is not there any more, it has been forgotten or has changed since the model was asked.
+        if finding.same_as in named:
+            access.confirm(named[finding.same_as])
+        return None
+    if access.taken_back_since(finding.statement, message.created_at, message.stored):
         return None
     older = named.get(finding.replaces) if finding.replaces else None
     if older is not None and older.created_at <= message.created_at:

@@ -14,6 +14,7 @@ from memories.writing.items import compare_next, forget_expired, remove_old_vers
 from memories.writing.outcome import Outcome
 from memories.writing.proposals import approve, reject
 from memories.writing.remembering import remember
+from memories.writing.taken_back import all_taken_back_since, taken_back_since
 
 __all__ = [
     "PINS_PER_PERSON",
@@ -21,6 +22,7 @@ __all__ = [
     "Version",
     "add_history",
     "adjust",
+    "all_taken_back_since",
     "approve",
     "compare_next",
     "confirm",
@@ -44,6 +46,7 @@ __all__ = [
     "remove_old_versions",
     "restore",
     "take_back",
+    "taken_back_since",
     "undo_forget",
     "undo_forget_many",
     "why_refused",

@@ -1,0 +1,116 @@
+"""What is learned late, when the person has changed their mind since they said it."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from conversations.learning import job
+from conversations.learning.answer import Answer, Finding
+from conversations.models import Learning, LearningState, MemoryChange
+from conversations.turns import accepting, preparation
+from memories import writing
+from memories.models import Memory, Origin
+from memories.writing import remember
+
+pytestmark = pytest.mark.django_db
+
+TEA = "I like green tea from Japan"
+
+
+def say(user, text):
+    """A message whose reply is written, and which waits to be learned from."""
+    accepted = accepting.accept(user.pk, None, uuid.uuid4(), text, owner="here")
+    preparation.prepare(accepted.claim)
+    Learning.objects.create(message=accepted.message, user=user)
+    return accepted.message
+
+
+def learn(message, *findings):
+    """The model has answered."""
+    job._apply(message.pk, message.user_id, Answer(tuple(findings)))
+    assert Learning.objects.get(message=message).state == LearningState.DONE
+
+
+def texts(user):
+    return set(Memory.objects.of(user).current().values_list("text", flat=True))
+
+
+def memory_of(user, text):
+    return Memory.objects.of(user).get(text=text, ended_at=None)
+
+
+@pytest.mark.parametrize(
+    "statement", [TEA, "Green tea from Japan is what I like", "I really like green tea from Japan"]
+)
+@pytest.mark.parametrize("names_it", [True, False])
+def test_what_was_undone_is_not_learned_again_in_whatever_words(alice, statement, names_it):
+    message = say(alice, f"Remember that {TEA}")
+    stored = memory_of(alice, TEA)
+    writing.forget(stored)
+    learn(message, Finding(statement, same_as=stored.pk if names_it else None), Finding("My cat is called Mia"))
+    assert texts(alice) == {"My cat is called Mia"}
+    assert MemoryChange.objects.filter(message=message, source="learned").count() == 1
+
+
+def test_what_was_corrected_since_is_not_learned_beside_its_correction(alice):
+    message = say(alice, f"Remember that {TEA}")
+    writing.correct(memory_of(alice, TEA), "I like black tea from India")
+    learn(message, Finding("I like green tea from Japan best"))
+    assert texts(alice) == {"I like black tea from India"}
+
+
+def test_what_was_forgotten_and_then_said_again_is_learned(alice):
+    writing.forget(remember(alice, TEA, origin=Origin.SAID).memory)
+    message = say(alice, f"As you know {TEA}")
+    learn(message, Finding(TEA))
+    assert texts(alice) == {TEA}
+
+
+def test_another_value_than_the_one_that_was_forgotten_is_learned(alice):
+    message = say(alice, "Remember that my dog is called Rex. Sorry, my dog is called Bello")
+    writing.forget(memory_of(alice, "my dog is called Rex"))
+    learn(message, Finding("My dog is called Bello"))
+    assert texts(alice) == {"My dog is called Bello"}
+
+
+def test_bobs_forgetting_keeps_nothing_from_alice(alice, bob):
+    message = say(alice, f"As you know {TEA}")
+    for text in (TEA, "I live in Oslo"):
+        remember(bob, text, origin=Origin.SAID)
+    writing.forget_all(bob)
+    learn(message, Finding(TEA))
+    assert texts(alice) == {TEA}
+
+
+@pytest.mark.parametrize("stored", [0, 1, 3])
+def test_after_forgetting_everything_nothing_is_learned_from_what_was_said_before(alice, stored):
+    for number in range(stored):
+        remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)
+    before = say(alice, f"As you know {TEA}")
+    asked = say(alice, "Forget everything you know about me")
+    after = say(alice, "I am called Alice, by the way")
+    learn(before, Finding(TEA))
+    learn(asked, Finding("I have a memory"))
+    assert texts(alice) == set()
+    learn(after, Finding("I am called Alice"))
+    assert texts(alice) == {"I am called Alice"}
+
+
+def test_forgetting_everything_on_the_memory_page_counts_too(alice):
+    for text in ("I live in Oslo", "I own a boat"):
+        remember(alice, text, origin=Origin.WRITTEN)
+    message = say(alice, f"As you know {TEA}")
+    writing.forget_all(alice)
+    learn(message, Finding(TEA))
+    assert texts(alice) == set()
+
+
+def test_forgetting_two_of_several_keeps_nothing_else_from_being_learned(alice):
+    for text in ("My boat is called Dora", "I keep my boat in Oslo", "I play chess"):
+        remember(alice, text, origin=Origin.WRITTEN)
+    message = say(alice, f"As you know {TEA}")
+    assert len(writing.forget_matching(alice, "my boat")) == 2
+    learn(message, Finding(TEA))
+    assert texts(alice) == {TEA, "I play chess"}

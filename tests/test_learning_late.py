@@ -114,3 +114,17 @@ def test_forgetting_two_of_several_keeps_nothing_else_from_being_learned(alice):
     assert len(writing.forget_matching(alice, "my boat")) == 2
     learn(message, Finding(TEA))
     assert texts(alice) == {TEA, "I play chess"}
+
+
+def test_what_a_message_asks_is_carried_out_though_it_was_learned_from_before(alice):
+    # Its first reply broke off before anything was done for it.
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), f"Remember that {TEA}. My cat is Mia.", owner="here")
+    Learning.objects.create(message=accepted.message, user=alice)
+    learn(accepted.message, Finding("My cat is Mia"))
+    for _ in range(2):
+        changes = preparation.prepare(accepted.claim).changes
+        assert sorted((change.source, change.memory.text) for change in changes) == [
+            ("learned", "My cat is Mia"),
+            ("request", TEA),
+        ]
+    assert texts(alice) == {TEA, "My cat is Mia"}

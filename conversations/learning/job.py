@@ -218,7 +218,7 @@ def _apply(message_id: UUID, user_id: int, found: Answer) -> list[Told]:
     with transaction.atomic():
         learning = (
             Learning.objects.of(user_id)
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self", "message"), no_key=True)
             .filter(pk=message_id, state=LearningState.WAITING)
             .select_related("message__thread")
             .first()

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from conversations.models import ChangeKind, MemoryChange, Message, Thread
+from conversations.models import ChangeKind, ChangeSource, MemoryChange, Message, Thread
 from conversations.prompts import Change, QuotedMemory
 from memchat.postgres.prepared import BoundStatement, PreparedStatement, Row
 from memories.access import Access, decide
@@ -97,14 +97,16 @@ def apply_requests(access: Access, thread: Thread, message: Message) -> list[Mem
         return []
     with transaction.atomic():
         # Locking the message makes two runs of it queue up here; the second finds what the first has done.
-        Message.objects.select_for_update().get(pk=message.pk)
-        if done := changes_of(message):
+        Message.objects.select_for_update(no_key=True).get(pk=message.pk)
+        done = changes_of(message)
+        if any(change.source == ChangeSource.REQUEST for change in done):
             return done
         source = {"origin": Origin.SAID, "source_thread": thread.pk, "source_message": message.pk}
         rows = [row for request in requests for row in _carry_out(access, request, source)]
-        for position, row in enumerate(rows):
+        # It may have been learned from before, when its first reply broke off.
+        for position, row in enumerate(rows, start=done[-1].position + 1 if done else 0):
             row.message, row.user_id, row.position = message, message.user_id, position
-        return MemoryChange.objects.bulk_create(rows)
+        return [*done, *MemoryChange.objects.bulk_create(rows)]
 
 
 def apply_requests_of_call(access: Access, text: str) -> list[MemoryChange]:

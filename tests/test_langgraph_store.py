@@ -556,6 +556,19 @@ def test_what_is_deleted_by_a_program_is_had_back_with_its_vectors(client, alice
     assert [one.score for one in store.search(hers, query="green tea")] == [pytest.approx(1)] * 2
 
 
+def test_what_a_person_brings_back_or_corrects_after_its_time_counts_again(store, hers):
+    for number in range(2):
+        store.put(hers, "k", {"n": number}, ttl=10)
+    for change in (lambda first, _: writing.restore(first), lambda _, current: writing.correct(current, '{"n": 5}')):
+        first, current = Memory.objects.order_by("pk").first(), Memory.objects.get(ended_at=None)
+        Memory.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+        current.refresh_from_db()
+        assert store.get(hers, "k") is None
+        change(first, current)
+        assert store.get(hers, "k") is not None
+    assert store.get(hers, "k").value == {"n": 5}
+
+
 def test_data_that_a_person_corrects_stays_data(store, client, alice, hers):
     store.put(hers, "k", {"theme": "dark"})
     client.force_login(alice)

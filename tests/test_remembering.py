@@ -14,10 +14,13 @@ from django.utils import timezone
 from memories.categories import guess_category
 from memories.embedding import registry
 from memories.embedding.base import Embedder, EmbedderError, EmbedderUnavailable, Vector
-from memories.models import Category, Ending, Memory, Origin
+from memories.exchange.applying import Choice, apply
+from memories.exchange.entries import Entry
+from memories.models import Category, Ending, Memory, Origin, Proposal
 from memories.recall import recall
 from memories.writing import (
     adjust,
+    approve,
     checks,
     correct,
     embed_missing,
@@ -293,6 +296,33 @@ def test_a_correction_is_a_new_row_and_the_old_one_stays_as_history(alice):
     assert (old.text, old.ending) == ("I live in Berlin", Ending.SUPERSEDED)
     assert old.ended_at is not None
     assert current(alice) == {"I live in Lisbon"}
+
+
+@pytest.mark.parametrize("said", ["I rent in Lisbon", "I rent in Berlin"])
+@pytest.mark.parametrize("way", ["corrected", "restored", "approved", "imported"])
+def test_what_takes_the_place_of_something_expired_is_not_expired_from_birth(alice, way, said):
+    first = say(alice, "I rent in Lisbon")
+    memory = correct(first, "I rent in Berlin").memory
+    adjust(memory, category=memory.category, pinned=False, expires_at=timezone.now() - timedelta(days=1))
+    if way == "corrected":
+        correct(memory, said)
+    elif way == "restored":
+        restore(first if said == first.text else memory)
+    elif way == "approved":
+        proposal = Proposal.objects.create(user=alice, text=said, sensitive="health", origin="said", replaces=memory)
+        approve(proposal)
+    else:
+        apply(alice, [Choice(Entry(said), memory.pk)])
+    assert current(alice) == {said}
+
+
+def test_an_import_in_the_place_of_a_memory_lasts_as_long_as_the_file_says(alice):
+    soon = timezone.now() + timedelta(days=1)
+    counts = apply(alice, [Choice(Entry("I rent in Rome", expires_at=soon), say(alice, "I rent in Berlin").pk)])
+    assert (counts["replaced"], Memory.objects.of(alice).current().get().expires_at) == (1, soon)
+    over = Entry("I rent in Paris", expires_at=timezone.now())
+    assert apply(alice, [Choice(over), Choice(over, Memory.objects.of(alice).current().get().pk)])["refused"] == 2
+    assert current(alice) == {"I rent in Rome"}
 
 
 def test_a_correction_of_the_case_alone_is_one(alice):

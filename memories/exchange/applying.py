@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
 from memories import writing
 from memories.embedding.base import EmbedderError, Vector
@@ -33,7 +34,10 @@ def apply(user: Any, choices: Sequence[Choice]) -> Counter[Kind]:
         taken = _taken_keys(user, choices)
         for choice, vector in zip(choices, vectors, strict=True):
             kind: Kind
-            if choice.replaces is not None:
+            if choice.entry.expires_at and choice.entry.expires_at <= timezone.now():
+                # Its last day was to come when the file was looked at.
+                kind = "refused"
+            elif choice.replaces is not None:
                 kind = _replace(user, choice.entry, choice.replaces)
             else:
                 kind = _add(user, choice.entry, vector, taken)
@@ -76,7 +80,12 @@ def _replace(user: Any, entry: Entry, replaces: int) -> Kind:
         valid_from=entry.valid_from,
         is_newer_fact=is_newer,
     )
-    return "replaced" if outcome.kind == "remembered" else outcome.kind
+    if outcome.kind != "remembered" or outcome.memory is None:
+        return outcome.kind
+    if entry.expires_at:
+        newer = outcome.memory
+        writing.adjust(newer, category=newer.category, pinned=newer.pinned, expires_at=entry.expires_at)
+    return "replaced"
 
 
 def _taken_keys(user: Any, choices: Iterable[Choice]) -> set[tuple[str, str]]:

@@ -15,7 +15,7 @@ from memories.writing import checks
 from memories.writing.asking import propose
 from memories.writing.items import rewrite
 from memories.writing.outcome import Outcome
-from memories.writing.rows import end, lock, note_confirmed, note_until, say, saying, store, tell
+from memories.writing.rows import end, lasts_until, lock, note_confirmed, note_until, say, saying, store, tell
 
 
 def correct(
@@ -53,7 +53,6 @@ def correct(
         source_message=source_message,
         pinned=memory.pinned,
         valid_from=valid_from,
-        expires_at=memory.expires_at,
         ttl_minutes=memory.ttl_minutes,
         paths=memory.paths,
         by_site=memory.by_site,
@@ -66,8 +65,13 @@ def correct(
             current = Memory.objects.of(memory.user_id).current().without_vectors()
             said = current.filter(supersedes=memory.pk, fingerprint=newer.fingerprint).first()
             return Outcome("known", said) if said else Outcome("refused", reason=checks.changed_meanwhile())
+        newer.expires_at = lasts_until(older)
         if older.text == text:
             note_confirmed(older)
+            if older.expires_at != newer.expires_at:
+                older.expires_at = newer.expires_at
+                older.save(update_fields=["expires_at"])
+                tell([older])
             return Outcome("known", older)
         if is_newer_fact:
             note_until(older, valid_from)

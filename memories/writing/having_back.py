@@ -15,7 +15,7 @@ from memories.writing.correcting import correct
 from memories.writing.forgetting import forget
 from memories.writing.items import is_item, say_again
 from memories.writing.outcome import Outcome
-from memories.writing.rows import id_of, lock, saying, tell
+from memories.writing.rows import id_of, lasts_until, lock, saying, tell
 
 
 def undo_forget(memory: Memory) -> Outcome:
@@ -38,8 +38,7 @@ def undo_forget(memory: Memory) -> Outcome:
             return Outcome("refused", reason=checks.too_many())
         if forgotten.pinned and checks.pin_count(memory.user_id) >= checks.PINS_PER_PERSON:
             forgotten.pinned = False
-        if forgotten.expires_at and forgotten.expires_at <= timezone.now():
-            forgotten.expires_at = None
+        forgotten.expires_at = lasts_until(forgotten)
         forgotten.ended_at, forgotten.ending = None, ""
         forgotten.save(update_fields=["ended_at", "ending", "pinned", "expires_at"])
         tell([forgotten])

@@ -34,7 +34,7 @@ from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed, memories_removed
 from memories.writing import checks
 from memories.writing.outcome import Outcome
-from memories.writing.rows import end, index, lock, lock_of, store
+from memories.writing.rows import end, index, lasts_until, lock, lock_of, store
 
 MOST_TERMS = 1_000
 """So many different words of a value are indexed."""
@@ -330,7 +330,7 @@ def _copy(memory: Memory, value: dict[str, Any], text: str, origin: Origin) -> M
         category=memory.category,
         origin=origin,
         pinned=memory.pinned,
-        expires_at=memory.expires_at,
+        expires_at=lasts_until(memory),
         ttl_minutes=memory.ttl_minutes,
         paths=memory.paths,
         by_site=memory.by_site,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -80,6 +80,12 @@ def store(memory: Memory, supersedes: Memory | None) -> None:
         memory.supersedes = supersedes
         memory.first_at = supersedes.first_at or supersedes.created_at
     memory.save(force_insert=True)
+
+
+def lasts_until(memory: Memory) -> datetime | None:
+    """When what takes a memory's place expires: with it, unless that is over. Nothing is new and expired at once."""
+    expires_at = memory.expires_at
+    return expires_at if expires_at is not None and expires_at > timezone.now() else None
 
 
 def end(memories: Iterable[Memory], ending: Ending) -> list[Memory]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -23,6 +24,17 @@ KEY_CHARS = 500
 
 def new_key() -> str:
     return uuid.uuid4().hex
+
+
+NEW_KEY = r"^[0-9a-f]{32}$"
+
+
+def is_named(namespace: str, key: str, paths: list[str] | None) -> bool:
+    """Whether a program calls a memory by a key of its own: what says the same by another name is another thing.
+
+    Where it came from does not tell: a person's own program stores statements too, and they correct what others do.
+    """
+    return namespace != DEFAULT_NAMESPACE or paths is not None or re.match(NEW_KEY, key) is None
 
 
 class Statement(models.Func):

@@ -9,7 +9,7 @@ import pytest
 from conversations.learning import job
 from conversations.learning.answer import Answer, Finding
 from conversations.models import Learning, LearningState, MemoryChange
-from conversations.turns import accepting, preparation
+from conversations.turns import accepting, frames, preparation, remembering
 from memories import writing
 from memories.models import Memory, Origin
 from memories.writing import remember
@@ -128,3 +128,19 @@ def test_what_a_message_asks_is_carried_out_though_it_was_learned_from_before(al
             ("request", TEA),
         ]
     assert texts(alice) == {TEA, "My cat is Mia"}
+
+
+@pytest.mark.parametrize("has_history", [False, True])
+def test_what_went_because_its_correction_was_known_is_told_and_undone(client, alice, has_history):
+    old, known = (remember(alice, text, origin=Origin.WRITTEN).memory for text in ("I drink tea", "I drink water"))
+    if has_history:
+        known = writing.correct(known, "I drink coffee").memory
+    message = say(alice, f"These days {known.text}")
+    learn(message, Finding(known.text, replaces=old.pk))
+    assert texts(alice) == {known.text}
+    frame = frames.change_frame(remembering.changes_of(message)[0])
+    assert (frame["kind"], frame["status"]) == ("forgot" if has_history else "updated", "")
+    client.force_login(alice)
+    client.post(frame["undo"])
+    assert "I drink tea" in texts(alice)
+    assert frames.change_status(remembering.changes_of(message)[0]) == "undone"

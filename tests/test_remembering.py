@@ -338,6 +338,32 @@ def test_correcting_into_what_is_known_keeps_one(alice):
     assert current(alice) == {"I live in Lisbon"}
 
 
+def test_what_was_corrected_into_something_known_is_in_its_history_and_comes_back(alice):
+    tea, coffee = say(alice, "I drink tea", pinned=True), say(alice, "I drink coffee")
+    assert correct(tea, coffee.text).replaced == tea
+    known = Memory.objects.of(alice).current().get()
+    assert (known.text, known.supersedes, known.pinned) == (coffee.text, tea, True)
+    take_back(known)
+    assert current(alice) == {tea.text}
+
+
+@pytest.mark.parametrize("back", [undo_forget, restore])
+@pytest.mark.parametrize("key", [None, "drink"])
+def test_what_was_corrected_into_something_with_a_history_or_a_name_of_its_own_comes_back(alice, key, back):
+    tea, coffee = say(alice, "I drink tea"), say(alice, "I drink coffee", key=key)
+    water = say(alice, "I drink water")
+    known = coffee if key else correct(coffee, "I drink cocoa").memory
+    for memory in (tea, water):
+        assert correct(memory, known.text, is_newer_fact=True).memory == known
+    assert current(alice) == {known.text}
+    for memory in (tea, water):
+        assert back(memory).kind == "remembered"
+    assert current(alice) == {tea.text, water.text, known.text}
+    assert set(Memory.objects.of(alice).current().values_list("valid_until", flat=True)) == {None}
+    known.refresh_from_db()
+    assert known.key == coffee.key
+
+
 def test_of_two_corrections_of_the_same_memory_the_later_is_told(alice):
     memory = say(alice, "I live in Berlin")
     correct(memory, "I live in Lisbon")

@@ -104,8 +104,8 @@ def test_what_expired_is_not_forgotten(alice: User, settings: Settings) -> None:
 
 
 def test_what_another_memory_took_the_place_of_goes_after_as_long(alice: User, settings: Settings) -> None:
-    """Corrected into what was known already, it is in nobody's history and could never be found again."""
-    say(alice, "My parrot sings opera")
+    """Corrected into what a program knew already by a name of its own, it is in nobody's history."""
+    writing.remember(alice, "My parrot sings opera", origin=Origin.API, key="parrot")
     changed(say(alice, "My parrot sings oprea"), "My parrot sings opera")
     days_pass(29, alice)
     remove(settings)

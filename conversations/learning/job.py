@@ -39,10 +39,10 @@ from conversations.providers.registry import choose
 from conversations.spending import note_learning
 from conversations.turns import frames
 from conversations.turns.hub import hub
-from conversations.turns.remembering import standing
+from conversations.turns.remembering import change_of, standing
 from memchat.database import in_database
 from memchat.jobs import patience
-from memories.access import Access
+from memories.access import Access, Outcome
 from memories.models import Memory, Origin
 from memories.requests import Forget, find_requests, own_words, stated_words
 
@@ -307,21 +307,18 @@ def _remember(access: Access, message: Source, finding: Finding) -> MemoryChange
     else:
         outcome = access.remember(finding.statement, said_at=message.created_at, **source)
     match outcome.kind:
-        case "known":
-            return None
         case "proposed":
             return MemoryChange(kind=ChangeKind.PROPOSED, proposal=outcome.proposal)
         case "refused":
             return MemoryChange(kind=ChangeKind.REFUSED, reason=outcome.reason[:200])
-    kind = ChangeKind.UPDATED if outcome.replaced else ChangeKind.REMEMBERED
-    return MemoryChange(kind=kind, memory=outcome.memory)
+    return change_of(outcome)
 
 
 def _give_way(access: Access, message: Source, older_id: int, newer_id: int) -> MemoryChange | None:
     named = _writable(message, older_id, newer_id)
     if len(named) < 2 or not access.give_way(named[older_id], named[newer_id]):
         return None
-    return MemoryChange(kind=ChangeKind.UPDATED, memory=named[newer_id])
+    return change_of(Outcome("known", named[newer_id], replaced=named[older_id]))
 
 
 def _writable(message: Source, *ids: int | None) -> dict[int, Memory]:

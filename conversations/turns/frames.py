@@ -72,7 +72,7 @@ def change_status(change: MemoryChange) -> str:
     if change.kind == "forgot":
         if memory is None:
             return "" if change.text else "removed"
-        return "" if memory.ending == "forgotten" else "undone"
+        return "undone" if memory.ended_at is None or getattr(memory, "superseded_by", None) else ""
     return ""
 
 

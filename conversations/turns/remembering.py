@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from conversations.models import ChangeKind, ChangeSource, MemoryChange, Message, Thread
 from conversations.prompts import Change, QuotedMemory
 from memchat.postgres.prepared import BoundStatement, PreparedStatement, Row
-from memories.access import Access, decide
+from memories.access import Access, Outcome, decide
 from memories.models import Memory, Origin
 from memories.recall import Recalled
 from memories.requests import Forget, ListAll, Remember, find_requests
@@ -138,8 +138,7 @@ def _carry_out(access: Access, request: Remember | Forget | ListAll, source: Map
     match request:
         case Remember(text=text):
             outcome = access.remember(text, **source)
-            stored = ChangeKind.UPDATED if outcome.kind == "remembered" and outcome.replaced else outcome.kind
-            return [MemoryChange(kind=stored, memory=outcome.memory, reason=outcome.reason)]
+            return [change_of(outcome) or MemoryChange(kind=outcome.kind, memory=outcome.memory, reason=outcome.reason)]
         case Forget(everything=True):
             count = len(access.forget_all())
             kind = ChangeKind.FORGOT if count else ChangeKind.NOT_FOUND
@@ -149,6 +148,18 @@ def _carry_out(access: Access, request: Remember | Forget | ListAll, source: Map
             if not forgotten:
                 return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=query[:500])]
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]
+
+
+def change_of(outcome: Outcome) -> MemoryChange | None:
+    """What a wish has changed, as it is told and can be undone; None where nothing."""
+    if outcome.memory is None or (outcome.kind == "known" and outcome.replaced is None):
+        return None
+    if outcome.replaced is None:
+        return MemoryChange(kind=ChangeKind.REMEMBERED, memory=outcome.memory)
+    if outcome.memory.supersedes_id != outcome.replaced.pk:
+        # What replaced it was known already, and is none of its versions: all that happened is that it went.
+        return MemoryChange(kind=ChangeKind.FORGOT, memory=outcome.replaced)
+    return MemoryChange(kind=ChangeKind.UPDATED, memory=outcome.memory)
 
 
 def recollect(access: Access, text: str, changes: list[MemoryChange]) -> Recollection:

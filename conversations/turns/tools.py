@@ -29,7 +29,7 @@ from conversations.turns.claims import Claim
 from conversations.turns.forgetting_words import asks_to_forget
 from conversations.turns.frames import Frame, memory_frame_of
 from conversations.turns.offered_tools import STATEMENT_MAX_CHARS, offered
-from conversations.turns.remembering import quoted, standing
+from conversations.turns.remembering import change_of, quoted, standing
 from memories.access import Access, Outcome
 from memories.models import Ending, Memory, Origin
 from memories.requests import stated_words
@@ -264,10 +264,12 @@ class _Turn:
         if outcome.kind == "proposed":
             self._add_change(MemoryChange(kind=ChangeKind.PROPOSED, proposal=outcome.proposal))
             return _used("waits for the person's approval, because it is sensitive", shows=True)
-        kind = ChangeKind.UPDATED if outcome.replaced else ChangeKind(outcome.kind)
-        if kind != ChangeKind.KNOWN or not self._changes().filter(memory=outcome.memory).exists():
-            self._add_change(MemoryChange(kind=kind, memory=outcome.memory))
-        return _used("known already" if kind == ChangeKind.KNOWN else str(kind.value), shows=True, **number)
+        if change := change_of(outcome):
+            self._add_change(change)
+        elif not self._changes().filter(memory=outcome.memory).exists():
+            self._add_change(MemoryChange(kind=ChangeKind.KNOWN, memory=outcome.memory))
+        is_told = change is not None and change.kind != ChangeKind.FORGOT
+        return _used(str(change.kind) if change and is_told else "known already", shows=True, **number)
 
     def _refuse(self, for_model: str, for_person: str) -> Used:
         reason = for_person[:200]

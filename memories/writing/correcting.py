@@ -10,7 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
 from memories.items.values import statement
-from memories.models import Category, Ending, Memory, Origin
+from memories.models import Category, Ending, Memory, Origin, is_named
 from memories.writing import checks
 from memories.writing.asking import propose
 from memories.writing.items import rewrite
@@ -77,7 +77,7 @@ def correct(
             note_until(older, valid_from)
         known = saying(newer, besides=older)
         if known:
-            end([older], Ending.SUPERSEDED)
+            _end_for(older, known)
             return Outcome("known", known, replaced=older)
         store(newer, supersedes=older)
     return Outcome("remembered", newer, replaced=older)
@@ -99,13 +99,23 @@ def give_way(older: Memory, newer: Memory) -> bool:
             return False
         old, new = rows[older.pk], rows[newer.pk]
         note_until(old, new.valid_from)
-        end([old], Ending.SUPERSEDED)
-        # One history: the newer goes on under the key of the older.
-        first_at = old.first_at or old.created_at
-        Memory.objects.filter(pk=new.pk).update(
-            supersedes=old, key=old.key, pinned=new.pinned or old.pinned, first_at=first_at
-        )
+        _end_for(old, new)
+        newer.supersedes_id, newer.key, newer.pinned = new.supersedes_id, new.key, new.pinned
     return True
+
+
+def _end_for(old: Memory, new: Memory) -> None:
+    """End a memory because another one counts in its stead.
+
+    They get one history, and the newer goes on under the key of the older; unless it has a history, or a name, of its
+    own. Without one the older can be had back like something forgotten.
+    """
+    end([old], Ending.SUPERSEDED)
+    if new.supersedes_id is not None or is_named(new.namespace, new.key, new.paths):
+        return
+    new.supersedes, new.key, new.pinned = old, old.key, new.pinned or old.pinned
+    new.first_at = old.first_at or old.created_at
+    new.save(update_fields=["supersedes", "key", "pinned", "first_at"])
 
 
 def adjust(memory: Memory, *, category: str, pinned: bool, expires_at: datetime | None) -> Outcome:

@@ -19,11 +19,14 @@ from memories.writing.rows import id_of, lasts_until, lock, saying, tell
 
 
 def undo_forget(memory: Memory) -> Outcome:
-    """Have a forgotten memory back as it was, or the one that says the same by now."""
+    """Have a forgotten memory back as it was, or the one that says the same by now.
+
+    What ended because another memory had said the same already, and is not part of its history, comes back like it.
+    """
     with transaction.atomic():
         lock(memory.user_id)
         forgotten = Memory.objects.of(memory.user_id).filter(pk=memory.pk).first()
-        if forgotten is None or forgotten.ending == Ending.SUPERSEDED:
+        if forgotten is None or Memory.objects.of(memory.user_id).filter(supersedes=forgotten).exists():
             return Outcome("refused", reason=checks.changed_meanwhile())
         known = forgotten if forgotten.ended_at is None else _saying(forgotten)
         if known:
@@ -39,8 +42,8 @@ def undo_forget(memory: Memory) -> Outcome:
         if forgotten.pinned and checks.pin_count(memory.user_id) >= checks.PINS_PER_PERSON:
             forgotten.pinned = False
         forgotten.expires_at = lasts_until(forgotten)
-        forgotten.ended_at, forgotten.ending = None, ""
-        forgotten.save(update_fields=["ended_at", "ending", "pinned", "expires_at"])
+        forgotten.ended_at, forgotten.ending, forgotten.valid_until = None, "", None
+        forgotten.save(update_fields=["ended_at", "ending", "valid_until", "pinned", "expires_at"])
         tell([forgotten])
     return Outcome("remembered", forgotten)
 

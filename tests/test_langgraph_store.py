@@ -446,6 +446,24 @@ def test_many_at_once_under_one_key_leave_one_current_value(hers, afterwards):
 # --- Time ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db(transaction=True)
+def test_batches_for_the_same_people_in_another_order_wait_for_nobody_for_ever(hers, his, afterwards):
+    """Each reads what the other writes, and notes that it was used."""
+    store = DjangoStore(ttl={"default_ttl": 10, "refresh_on_read": True})
+    for namespace in (hers, his):
+        store.put(namespace, "k", {"n": 0})
+
+    def change(number):
+        mine, others = (hers, his) if number % 2 else (his, hers)
+        for n in range(8):
+            value = {"n": number, "at": n}
+            store.batch([GetOp(others, "k"), GetOp(mine, "k"), PutOp(mine, "k", value), PutOp(others, "k", value)])
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(change, range(4)))
+    assert store.get(hers, "k").value == store.get(his, "k").value
+
+
 def later(monkeypatch, minutes):
     """Everything stored is that much older by now."""
     for memory in Memory.objects.exclude(expires_at=None):
@@ -469,6 +487,16 @@ def test_what_is_stored_for_a_time_is_gone_after_it_unless_it_is_used(hers, monk
     assert keys(store.search(hers)) == ["for ever"]
     assert forget_expired() == 1
     assert Memory.objects.get(key="k").ending == Ending.FORGOTTEN
+
+
+def test_what_is_put_again_while_the_sweep_looks_stays(store, hers, monkeypatch):
+    store.put(hers, "k", {"n": 1}, ttl=10)
+    Memory.objects.update(expires_at=timezone.now() - timedelta(hours=1))
+    # The sweep has found it, and waits for whoever puts it again.
+    monkeypatch.setattr(writing.items, "lock", lambda user_id: store.put(hers, "k", {"n": 1}, ttl=10))
+    forget_expired()
+    assert store.get(hers, "k").value == {"n": 1}
+    assert forget_expired() == 0
 
 
 @pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), 1e12])
@@ -593,6 +621,34 @@ def test_old_versions_of_programs_go_for_good_with_their_time(store, hers):
     assert remove_old_versions(timezone.now() - timedelta(days=1)) == 0
     assert remove_old_versions(timezone.now() + timedelta(days=1)) == 4
     assert store.get(hers, "k").value == {"n": 4}
+
+
+def test_what_a_persons_own_program_had_remembered_keeps_its_history(alice):
+    first = writing.remember(alice, "I drink tea", origin=Origin.API).memory
+    writing.correct(first, "I drink coffee")
+    assert remove_old_versions(timezone.now() + timedelta(days=1)) == 0
+    assert writing.restore(first).memory.text == "I drink tea"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_statement_is_had_back_once_and_what_programs_name_as_often_as_they_do(store, alice, hers, together):
+    def back(memory):
+        writing.undo_forget_many(alice, [memory.pk]) if together else writing.undo_forget(memory)
+
+    for key in ("a", "b"):
+        store.put(hers, key, {"data": "I drink tea"})
+    writing.correct(Memory.objects.get(key="a"), "I drink coffee")
+    store.put(hers, "c", {"data": "I drink coffee"})
+    corrected = Memory.objects.get(key="a", ended_at=None)
+    writing.forget(corrected)
+    back(corrected)
+    assert store.get(hers, "a") is not None
+    for said in ("I drink water", "I drink water"):
+        of_token = writing.remember(alice, said, origin=Origin.API).memory
+        writing.forget(of_token)
+    writing.remember(alice, said, origin=Origin.SAID)
+    back(of_token)
+    assert Memory.objects.of(alice).current().filter(text=said).count() == 1
 
 
 def test_a_new_embedder_of_the_site_brings_fields_over(store, hers):

@@ -35,6 +35,7 @@ from memories.items.values import checked, statement
 from memories.langgraph.embedders import SiteEmbedder, StoreEmbedder, Vectors, embedder_of
 from memories.writing import items as writing
 from memories.writing.items import FieldVector, Put
+from memories.writing.rows import lock
 
 MOST_ROWS = 100_000
 
@@ -162,10 +163,17 @@ class _Batch:
         with _told_langgraph():
             if self.puts:
                 with transaction.atomic():
+                    self._lock()
                     self._carry_out(results, queries)
             else:
                 self._carry_out(results, queries)
         return results
+
+    def _lock(self) -> None:
+        """Before reads, which note the use of what they find: two batches must not wait for each other's rows."""
+        if self.reads:
+            for user_id in sorted({one.place.user_id for one in (*self.reads.values(), *self.last)}):
+                lock(user_id)
 
     def _carry_out(self, results: list[Result], queries: Vectors) -> None:
         by_person: dict[int, list[int]] = {}
@@ -177,7 +185,8 @@ class _Batch:
                 results[at] = self._result(at, items)
         for at, patterns in self.lists.items():
             results[at] = self._list(cast(ListNamespacesOp, self.ops[at]), patterns)
-        for user_id in dict.fromkeys(put.place.user_id for put in self.last):
+        # In order, as everybody who locks several.
+        for user_id in sorted({put.place.user_id for put in self.last}):
             writing.write(user_id, [put for put in self.last if put.place.user_id == user_id])
 
     # --- Puts ----------------------------------------------------------------------------------------------------

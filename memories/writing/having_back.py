@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from memories.models import Ending, Memory, Origin
+from memories.models import Ending, Memory, is_named
 from memories.writing import checks
 from memories.writing.correcting import correct
 from memories.writing.forgetting import forget
@@ -60,9 +60,9 @@ def undo_forget_many(user: Any, forgotten: Iterable[int]) -> int:
         back: list[int] = []
         unpinned: list[int] = []
         rows = mine.filter(pk__in=list(forgotten), ending=Ending.FORGOTTEN).order_by("-pinned", "-created_at", "-pk")
-        of_rows = rows.values_list("pk", "namespace", "key", "fingerprint", "pinned", "origin")
-        for pk, namespace, key, print_, pinned, origin in of_rows:
-            is_known = origin != Origin.API and (namespace, print_) in said
+        of_rows = rows.values_list("pk", "namespace", "key", "fingerprint", "pinned", "paths")
+        for pk, namespace, key, print_, pinned, paths in of_rows:
+            is_known = not is_named(namespace, key, paths) and (namespace, print_) in said
             if len(back) >= room or (namespace, key) in keys or is_known:
                 continue
             back.append(pk)
@@ -96,8 +96,8 @@ def restore(memory: Memory) -> Outcome:
 
 
 def _saying(forgotten: Memory) -> Memory | None:
-    """The memory that says by now what was forgotten. What a program calls by another key is another thing."""
-    return None if forgotten.origin == Origin.API else saying(forgotten)
+    """The memory that says by now what was forgotten."""
+    return None if is_named(forgotten.namespace, forgotten.key, forgotten.paths) else saying(forgotten)
 
 
 def _say_again(current: Memory, earlier: Memory) -> Outcome:

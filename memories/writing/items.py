@@ -28,7 +28,7 @@ from memories.items.paths import texts_of
 from memories.items.places import Place
 from memories.items.reading import PERSON, is_on
 from memories.items.values import WrongValue, checked, statement, strings
-from memories.models import DEFAULT_NAMESPACE, Ending, Memory, MemoryVector, Origin
+from memories.models import DEFAULT_NAMESPACE, NEW_KEY, Ending, Memory, MemoryVector, Origin
 from memories.requests import looks_like_secret
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed, memories_removed
@@ -352,18 +352,30 @@ def _take_place(memory: Memory, newer: Memory) -> Outcome:
 
 
 def forget_expired(limit: int = 500) -> int:
-    """Forget what a program stored for a time that is over; how many were."""
-    over = Memory.objects.filter(ended_at=None, ttl_minutes__isnull=False, expires_at__lte=timezone.now())
-    return len(end(over.without_vectors().order_by("expires_at")[:limit], Ending.FORGOTTEN))
+    """Forget what a program stored for a time that is over; how many there were."""
+    over = Memory.objects.filter(ended_at=None, ttl_minutes__isnull=False)
+    found = over.filter(expires_at__lte=timezone.now()).order_by("expires_at")
+    rows = list(found.values_list("user_id", "pk")[:limit])
+    for user_id in dict.fromkeys(owner for owner, _ in rows):
+        ids = [pk for owner, pk in rows if owner == user_id]
+        with transaction.atomic():
+            lock(user_id)
+            # What was used or replaced in the meantime is not over any more.
+            still = over.filter(user=user_id, pk__in=ids, expires_at__lte=timezone.now())
+            end(still.select_for_update(no_key=True).without_vectors(), Ending.FORGOTTEN)
+    return len(rows)
 
 
 def remove_old_versions(before: datetime, limit: int = 500) -> int:
     """Remove for good what programs put something else in the place of, before a time; how many rows that were."""
     old = Memory.objects.filter(ending=Ending.SUPERSEDED, origin=Origin.API, ended_at__lt=before)
+    # What a person's own program has had remembered is history like all they say.
+    old = old.exclude(namespace=DEFAULT_NAMESPACE, paths=None, key__regex=NEW_KEY)
     rows = list(old.order_by("ended_at").values_list("user_id", "pk")[:limit])
     for user_id in dict.fromkeys(owner for owner, _ in rows):
         ids = [pk for owner, pk in rows if owner == user_id]
         with transaction.atomic():
+            lock(user_id)
             memories_removed.send(sender=Memory, user_id=user_id, memory_ids=ids)
             Memory.objects.of(user_id).filter(pk__in=ids).without_vectors().delete()
     return len(rows)

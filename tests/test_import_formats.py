@@ -466,3 +466,17 @@ def test_a_large_file_is_never_in_memory_whole():
     sizes = [memory().rss for one in Reading(file, file.size, max_bytes=LIMIT) if isinstance(one, FoundThread)]
     assert len(sizes) == 75
     assert max(sizes) - before < 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ({}, 1),
+        ({"expires_at": "2020-01-01T00:00:00+00:00"}, 0),
+        ({"expires_at": "8000-01-01T00:00:00+00:00"}, 1),
+        ({"ending": "forgotten"}, 0),
+        ({"item": {"value": {"n": 1}}}, 0),
+    ],
+)
+def test_what_is_over_or_data_of_a_program_is_no_statement(more, count):
+    assert len(statements.in_entry({"text": "I am in Lisbon", **more})) == count

@@ -34,6 +34,7 @@ from memories.recall import recall
 from memories.writing import remember
 from memories.writing.items import compare_next, forget_expired, remove_old_versions
 from tests.fake_providers.embeddings import embed
+from tests.test_memory_page_exchange import look, take_over
 
 pytestmark = pytest.mark.django_db
 DIMS = 32
@@ -607,6 +608,63 @@ def test_data_that_a_person_corrects_stays_data(store, client, alice, hers):
     assert store.get(hers, "k").value == {"theme": "light"}
     compare_next(100, 0)
     assert store.search(hers, query="light")[0].score is not None
+
+
+ITEMS = {
+    ("k" * 400, ("settings", "x" * 600)): {"theme": "dark", "z": [1, None, True, {"a": "é"}]},
+    ("a", ()): {"data": "I drink tea", "since": 2020},
+    ("b", ()): {"data": "I drink tea", "since": 2020},
+    ("n", ()): {"n": 1},
+    ("data", ()): {"data": ["no text"]},
+    ("text", ("notes",)): {"data": "I drink water"},
+}
+
+
+def test_what_programs_keep_is_exported_and_imported_by_somebody_else_as_it_was(client, alice, bob, hers, his):
+    store = DjangoStore()
+    for (key, deeper), value in ITEMS.items():
+        store.put((*hers, *deeper), key, value)
+    store.put(hers, "n", {"n": 2})
+    store.put(hers, "soon", {"n": 3}, ttl=90)
+    client.force_login(alice)
+    content = client.get(reverse("memories:export")).getvalue()
+    client.force_login(bob)
+    take_over(client, content)
+    for (key, deeper), value in {**ITEMS, ("n", ()): {"n": 2}, ("soon", ()): {"n": 3}}.items():
+        found, before = (store.get((*whose, *deeper), key) for whose in (his, hers))
+        assert (found.value, found.created_at) == (value, before.created_at), key
+    fields = "namespace key value text paths by_site ttl_minutes recalled created_at ending supersedes__text"
+    rows = [Memory.objects.of(one).order_by("pk").values_list(*fields.split()) for one in (alice, bob)]
+    assert sorted(rows[0], key=str) == sorted(rows[1], key=str)
+    compare_next(100, 0)
+    assert store.search((*his, "settings"), query="dark")[0].score is not None
+    again = look(client, content)
+    assert (again.context["new"], again.context["conflicts"]) == ([], [])
+    store.put(his, "n", {"n": 5})
+    take_over(client, content, conflicts="replace")
+    assert store.get(his, "n").value == {"n": 2}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"key": "k" * 501},
+        {"key": "é" * 400, "namespace": "memories." + "é" * 900},
+        {"item": "text"},
+        {"item": {"value": [1]}},
+        {"item": {"value": {"a": float("nan")}}},
+        {"item": {"value": {"a": "\0"}}},
+        {"item": {"value": {"a": "x" * 70_000}}},
+        {"item": {"value": {"a": 1}, "paths": [1]}},
+        {"item": {"value": {"a": 1}, "ttl_minutes": -1}},
+        {"item": {"value": {"a": "my api key is sk-abcdefghijklmnop1234567890"}}},
+    ],
+)
+def test_an_entry_that_no_program_could_have_kept_is_refused_with_a_reason(client, alice, wrong):
+    client.force_login(alice)
+    preview = look(client, {"memories": [{"text": "I drink tea"}, {"text": "I own a boat", "key": "k", **wrong}]})
+    [refused] = preview.context["refused"]
+    assert refused.reason and len(preview.context["new"]) == 1
 
 
 def test_staff_see_what_a_program_stored_where_they_may(store, admin_client, hers):

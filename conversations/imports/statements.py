@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from conversations.imports.found import FoundMemory, listing_of, mapping_of, text_of, time_of
@@ -42,8 +42,8 @@ def in_entry(entry: Any) -> list[FoundMemory]:
     entry = mapping_of(entry)
     if is_summary(entry):
         return in_summary(entry)
-    if entry.get("ending"):
-        # Of a file of our own: what was forgotten or replaced.
+    if entry.get("ending") or entry.get("item") or _is_over(entry.get("expires_at")):
+        # Of a file of our own: what was forgotten or replaced, data of programs, or what was true for a time.
         return []
     text = next((text for name in _TEXTS if (text := text_of(entry.get(name)).strip())), "")
     when = next((time for name in _TIMES if (time := time_of(entry.get(name)))), None)
@@ -75,6 +75,11 @@ def _pieces(said: str) -> Iterator[str]:
         piece = f"{piece} {sentence}".strip()
     if piece:
         yield piece[:MOST_KEPT]
+
+
+def _is_over(raw: Any) -> bool:
+    over = time_of(raw)
+    return over is not None and over <= datetime.now(UTC)
 
 
 def _day(raw: str | None) -> date | None:

@@ -13,7 +13,8 @@ from memories import writing
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
 from memories.exchange.entries import Entry
-from memories.models import Memory, Origin
+from memories.models import DEFAULT_NAMESPACE, Memory, Origin, new_key
+from memories.writing.checks import must_ask
 
 
 class Choice(NamedTuple):
@@ -47,6 +48,8 @@ def apply(user: Any, choices: Sequence[Choice]) -> Counter[Kind]:
 
 def _add(user: Any, entry: Entry, vector: Vector | None, taken: set[tuple[str, str]]) -> Kind:
     is_free = bool(entry.key) and (entry.namespace, entry.key) not in taken
+    if entry.kept is not None and not _asks(entry):
+        return _bring(user, entry, is_free)
     outcome = writing.remember(
         user,
         entry.text,
@@ -67,10 +70,39 @@ def _add(user: Any, entry: Entry, vector: Vector | None, taken: set[tuple[str, s
     return outcome.kind
 
 
+def _asks(entry: Entry) -> bool:
+    """Whether it waits for approval like any statement, which keeps nothing but its words."""
+    return entry.namespace == DEFAULT_NAMESPACE and bool(must_ask(entry.text, Origin.IMPORTED))
+
+
+def _bring(user: Any, entry: Entry, is_free: bool, replaces: Memory | None = None) -> Kind:
+    assert entry.kept is not None
+    key = entry.key
+    if not is_free and (not key or Memory.objects.of(user).filter(namespace=entry.namespace, key=key, ended_at=None)):
+        key = new_key()
+    outcome = writing.bring(
+        user,
+        entry.namespace,
+        key,
+        entry.kept,
+        category=entry.category,
+        pinned=entry.pinned,
+        valid_from=entry.valid_from,
+        expires_at=entry.expires_at,
+        created_at=entry.created_at,
+        replaces=replaces,
+    )
+    if outcome.kind == "remembered" and outcome.memory is not None and entry.history and replaces is None:
+        writing.add_history(outcome.memory, entry.history)
+    return "replaced" if outcome.kind == "remembered" and replaces else outcome.kind
+
+
 def _replace(user: Any, entry: Entry, replaces: int) -> Kind:
     other = Memory.objects.of(user).filter(pk=replaces, ended_at=None).first()
     if other is None:
         return "refused"
+    if entry.kept is not None and not _asks(entry):
+        return _bring(user, entry, is_free=True, replaces=other)
     is_newer = bool(entry.valid_from and entry.valid_from > (other.valid_from or other.created_at.date()))
     outcome = writing.correct(
         other,

@@ -77,13 +77,12 @@ def _line(data: Mapping[str, Any]) -> str:
 
 
 def _memory(memory: Memory) -> dict[str, Any]:
-    more = {name: value for name, value in memory.value.items() if name != "data"}
     return {
         "id": memory.pk,
         "namespace": memory.namespace,
         "key": memory.key,
         "text": memory.text,
-        **({"value": more} if more else {}),
+        **_kept(memory),
         "category": memory.category,
         "origin": memory.origin,
         "source": _source(memory),
@@ -98,6 +97,21 @@ def _memory(memory: Memory) -> dict[str, Any]:
         "supersedes": memory.supersedes_id,
         "ended_at": _iso(memory.ended_at),
         "ending": memory.ending,
+    }
+
+
+def _kept(memory: Memory) -> dict[str, Any]:
+    """What there is beside the statement, of what a program keeps."""
+    if memory.value == {"data": memory.text} and memory.paths is None and memory.ttl_minutes is None:
+        return {}
+    return {
+        "item": {
+            "value": memory.value,
+            "paths": memory.paths,
+            "by_site": memory.by_site,
+            "ttl_minutes": memory.ttl_minutes,
+            "first_at": _iso(memory.first_at),
+        }
     }
 
 

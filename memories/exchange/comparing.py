@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from memories.exchange.entries import Entry
+from memories.items.places import Place
 from memories.models import Ending, Memory, Proposal, Sensitive
 from memories.safety.sensitive import sensitive_kind
 from memories.search import nearest_each
 from memories.words import fingerprint
 from memories.writing import why_refused
+from memories.writing.items import Put
+from memories.writing.items import why_refused as why_not_kept
 
 NEAR = 0.8
 
@@ -57,9 +60,14 @@ def compare(user: Any, entries: Sequence[Entry], known: Known | None = None) -> 
         for item in items
         if item.kind == "conflict"
     ]
+    same = [item for item in items if item.kind == "same"]
+    same += [item for item in conflicts if _is_same(item)]
+    conflicts = [item for item in conflicts if not _is_same(item)]
+    # What a program keeps by a name is another thing than what is like it.
+    really_new = [item for item in new if item.entry.kept]
+    new = [item for item in new if not item.entry.kept]
     near = nearest_each(user, [item.entry.text for item in new])
     held = Memory.objects.of(user).without_vectors().in_bulk([one[0] for one in near if one and one[1] >= NEAR])
-    really_new = []
     for item, one in zip(new, near, strict=True):
         if one and one[1] >= NEAR and one[0] in held:
             reason = gettext("It is close to something that is remembered already.")
@@ -69,7 +77,7 @@ def compare(user: Any, entries: Sequence[Entry], known: Known | None = None) -> 
     return Comparison(
         new=really_new,
         conflicts=conflicts,
-        same=[item for item in items if item.kind == "same"],
+        same=same,
         refused=[item for item in items if item.kind == "refused"],
     )
 
@@ -87,8 +95,10 @@ class Known:
         self.wanted: set[int] = set()
 
     def item(self, entry: Entry, now: datetime) -> Item:
-        if reason := why_refused(entry.text):
+        if reason := entry.wrong or ("" if entry.kept else why_refused(entry.text)):
             return Item(entry, "refused", reason)
+        if entry.kept:
+            return self._kept(entry, now)
         print_ = fingerprint(entry.text)
         if (entry.namespace, print_) in self.said:
             return Item(entry, "same")
@@ -103,6 +113,34 @@ class Known:
             self.wanted.add(self.key_of[_place(entry)])
             return Item(entry, "conflict", gettext("It is another version of something that is remembered."), asks=asks)
         return Item(entry, "new", asks=asks, forgotten=print_ in self.forgotten)
+
+    def _kept(self, entry: Entry, now: datetime) -> Item:
+        assert entry.kept is not None
+        kept = entry.kept
+        put = Put(Place(0, entry.namespace), entry.key, kept.value, kept.written, kept.paths)
+        if reason := why_not_kept(put):
+            return Item(entry, "refused", reason)
+        if entry.expires_at and entry.expires_at <= now:
+            return Item(entry, "refused", gettext("Its last day is over."))
+        kind = sensitive_kind(put.text) if put.is_recalled else None
+        asks = str(Sensitive(kind).label) if kind else ""
+        if entry.key and _place(entry) in self.key_of:
+            self.wanted.add(self.key_of[_place(entry)])
+            return Item(entry, "conflict", gettext("It is another version of something that is remembered."), asks=asks)
+        return Item(entry, "new", asks=asks)
+
+
+def _is_same(item: Item) -> bool:
+    kept, other = item.entry.kept, item.other
+    return (
+        kept is not None
+        and other is not None
+        and (other.value, other.paths)
+        == (
+            kept.value,
+            None if kept.paths is None else list(kept.paths),
+        )
+    )
 
 
 def _place(entry: Entry) -> tuple[str, str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext
 
 from memchat.text import storable
-from memories.models import DEFAULT_NAMESPACE, Category
+from memories.items.places import MOST_BYTES
+from memories.items.values import Kept, WrongValue, kept_of
+from memories.models import DEFAULT_NAMESPACE, KEY_CHARS, NAMESPACE_CHARS, Category
 from memories.writing import Version
 
 MOST_VERSIONS = 200
@@ -34,6 +37,10 @@ class Entry:
     valid_from: date | None = None
     expires_at: datetime | None = None
     history: tuple[Version, ...] = ()
+    kept: Kept | None = None
+    """What it is, if a program keeps it; its text only says so in words."""
+    wrong: str = ""
+    """Why nobody could store it, as a sentence."""
 
     @property
     def since(self) -> date | None:
@@ -42,16 +49,23 @@ class Entry:
 
 def entry_of(found: Mapping[str, Any], history: tuple[Version, ...] = ()) -> Entry:
     """The entry in an object of a file whose `text` is a string; whatever else makes no sense counts as absent."""
+    kept, wrong = _kept(found)
+    namespace, key = _name(found.get("namespace")), _name(found.get("key"))
+    if not _fits(namespace, key):
+        namespace, key = "", ""
+        wrong = gettext("The name under which a program keeps it is too long.")
     return Entry(
         text=storable(found["text"]).strip(),
         category=_category(found.get("category")),
         pinned=found.get("pinned") is True,
-        namespace=_name(found.get("namespace"), 500) or DEFAULT_NAMESPACE,
-        key=_name(found.get("key"), 255),
+        namespace=namespace or DEFAULT_NAMESPACE,
+        key=key,
         created_at=_moment(found.get("created_at")),
         valid_from=_day(found.get("valid_from")),
         expires_at=_moment(found.get("expires_at")),
         history=history[-MOST_VERSIONS:],
+        kept=kept,
+        wrong=wrong,
     )
 
 
@@ -65,6 +79,9 @@ def version_of(found: Mapping[str, Any]) -> Version | None:
     created_at = created_at or ended_at
     if created_at is None or ended_at is None or not isinstance(found.get("text"), str):
         return None
+    kept, wrong = _kept(found)
+    if wrong:
+        return None
     return Version(
         text=storable(found["text"]).strip(),
         created_at=created_at,
@@ -72,6 +89,7 @@ def version_of(found: Mapping[str, Any]) -> Version | None:
         category=_category(found.get("category")) or Category.FACT,
         valid_from=_day(found.get("valid_from")),
         valid_until=valid_until,
+        kept=kept,
     )
 
 
@@ -89,6 +107,8 @@ def packed(entry: Entry) -> dict[str, Any]:
     for name in ("created_at", "valid_from", "expires_at"):
         if value := getattr(entry, name):
             data[name] = value.isoformat()
+    if entry.kept:
+        data["item"] = asdict(entry.kept)
     if entry.history:
         data["history"] = [_packed_version(version) for version in entry.history]
     return data
@@ -104,18 +124,32 @@ def _packed_version(version: Version) -> dict[str, Any]:
     for name in ("created_at", "ended_at", "valid_from", "valid_until"):
         if value := getattr(version, name):
             data[name] = value.isoformat()
+    if version.kept:
+        data["item"] = asdict(version.kept)
     return data
+
+
+def _kept(found: Mapping[str, Any]) -> tuple[Kept | None, str]:
+    """What a program kept, if it was one, and what is wrong with it."""
+    if found.get("item") is None:
+        return None, ""
+    try:
+        return kept_of(found["item"]), ""
+    except WrongValue:
+        return None, gettext("What a program keeps here cannot be stored: it is too large, or no data.")
+
+
+def _fits(namespace: str, key: str) -> bool:
+    size = len((namespace or DEFAULT_NAMESPACE).encode()) + len(key.encode())
+    return len(namespace) <= NAMESPACE_CHARS and len(key) <= KEY_CHARS and size <= MOST_BYTES
 
 
 def _category(found: Any) -> str:
     return found if isinstance(found, str) and found in Category.values else ""
 
 
-def _name(found: Any, longest: int) -> str:
-    if not isinstance(found, str):
-        return ""
-    name = storable(found)
-    return name if len(name) <= longest else ""
+def _name(found: Any) -> str:
+    return storable(found) if isinstance(found, str) else ""
 
 
 def _moment(found: Any) -> datetime | None:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from memchat.text import storable
 
 MOST_BYTES = 65_536
+
+
+MOST_MINUTES = 100 * 366 * 24 * 60
+MOST_PATHS = 100
+LAST_YEAR = 9_000
+MOST_PATH_CHARS = 1_000
 
 
 class WrongValue(ValueError):
@@ -36,6 +45,58 @@ def checked(value: Any) -> tuple[dict[str, Any], str]:
         raise WrongValue(f"A value has at most {MOST_BYTES:,} bytes as JSON.")
     # As it will come back: tuples are lists by then.
     return json.loads(written), written
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a program keeps under a key, as a file carries it: more than a statement."""
+
+    value: dict[str, Any]
+    paths: tuple[str, ...] | None = None
+    by_site: bool = False
+    ttl_minutes: float | None = None
+    first_at: str = ""
+    """When its first version was stored, as ISO 8601."""
+
+    @property
+    def written(self) -> str:
+        return json.dumps(self.value, ensure_ascii=False)
+
+
+def kept_of(found: Any) -> Kept:
+    """What stands in a file, which may be anything. Raises WrongValue."""
+    if not isinstance(found, Mapping):
+        raise WrongValue("An item is a mapping.")
+    value, _written = checked(found.get("value"))
+    paths, ttl = found.get("paths"), found.get("ttl_minutes")
+    if paths is None:
+        # Without a text there is nothing that it is compared by.
+        paths = None if statement(value) is not None else []
+    elif not isinstance(paths, list) or len(paths) > MOST_PATHS or not all(map(_is_path, paths)):
+        raise WrongValue("Paths are a list of texts.")
+    by_site, first_at = found.get("by_site") is True, _moment(found.get("first_at"))
+    return Kept(value, None if paths is None else tuple(paths), by_site, minutes(ttl), first_at)
+
+
+def minutes(ttl: Any) -> float | None:
+    """For how long something is kept after its last use. Raises WrongValue."""
+    if ttl is None:
+        return None
+    if not isinstance(ttl, int | float) or not 0 <= ttl <= MOST_MINUTES or not math.isfinite(ttl):
+        raise WrongValue(f"ttl is a number of minutes from 0 to {MOST_MINUTES:,}, or None.")
+    return float(ttl)
+
+
+def _moment(found: Any) -> str:
+    try:
+        moment = datetime.fromisoformat(found or "")
+        return moment.isoformat() if moment.tzinfo and 1 < moment.year < LAST_YEAR else ""
+    except (TypeError, ValueError):
+        return ""
+
+
+def _is_path(found: Any) -> bool:
+    return isinstance(found, str) and len(found) <= MOST_PATH_CHARS and storable(found) == found
 
 
 def statement(value: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
@@ -31,7 +30,7 @@ from memories.items import places, reading
 from memories.items.filters import as_path
 from memories.items.paths import WHOLE, texts_of
 from memories.items.places import Pattern, Place, WrongPlace
-from memories.items.values import checked, statement
+from memories.items.values import checked, minutes, statement
 from memories.langgraph.embedders import SiteEmbedder, StoreEmbedder, Vectors, embedder_of
 from memories.writing import items as writing
 from memories.writing.items import FieldVector, Put
@@ -204,7 +203,7 @@ class _Batch:
             written,
             paths=self.store.paths(op, value),
             by_site=self.store.embedder.is_site,
-            ttl_minutes=_minutes(op.ttl),
+            ttl_minutes=minutes(op.ttl),
         )
 
     def _give_vectors(self, put: Put, documents: Vectors, own: Vectors) -> None:
@@ -277,17 +276,6 @@ def _check_page(op: SearchOp | ListNamespacesOp) -> None:
         raise ValueError("limit and offset are numbers from 0 on.")
     if isinstance(op, ListNamespacesOp) and op.max_depth is not None and op.max_depth < 1:
         raise ValueError("max_depth is a number from 1 on.")
-
-
-def _minutes(ttl: float | None) -> float | None:
-    if ttl is None:
-        return None
-    if not isinstance(ttl, int | float) or not math.isfinite(ttl) or not 0 <= ttl <= _MOST_MINUTES:
-        raise ValueError(f"ttl is a number of minutes from 0 to {_MOST_MINUTES:,}, or None.")
-    return float(ttl)
-
-
-_MOST_MINUTES = 100 * 366 * 24 * 60
 
 
 @contextmanager

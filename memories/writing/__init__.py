@@ -10,7 +10,7 @@ from memories.writing.embedding import embed_missing, embed_next, index_words
 from memories.writing.forgetting import erase, erase_forgotten, forget, forget_all, forget_matching, remove_forgotten
 from memories.writing.having_back import restore, take_back, undo_forget, undo_forget_many
 from memories.writing.history import Version, add_history, cut_off_from
-from memories.writing.items import compare_next, forget_expired, remove_old_versions
+from memories.writing.items import bring, compare_next, forget_expired, remove_old_versions
 from memories.writing.outcome import Outcome
 from memories.writing.proposals import approve, reject
 from memories.writing.remembering import remember
@@ -24,6 +24,7 @@ __all__ = [
     "adjust",
     "all_taken_back_since",
     "approve",
+    "bring",
     "compare_next",
     "confirm",
     "correct",

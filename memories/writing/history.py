@@ -10,8 +10,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from memories.items.places import Place
+from memories.items.values import Kept, statement
 from memories.models import Category, Ending, Memory, Origin, Proposal
 from memories.safety.instructions import reads_like_instruction
+from memories.writing import items
 from memories.writing.checks import must_ask, tidied, why_refused
 from memories.writing.rows import index, lock
 
@@ -26,6 +29,7 @@ class Version:
     category: str = Category.FACT
     valid_from: date | None = None
     valid_until: date | None = None
+    kept: Kept | None = None
 
 
 def add_history(memory: Memory, versions: Iterable[Version]) -> int:
@@ -40,13 +44,15 @@ def add_history(memory: Memory, versions: Iterable[Version]) -> int:
         for version in versions:
             text = tidied(version.text)
             # What would not be stored today, or not without asking, is not let in by this door either.
-            if why_refused(text) or must_ask(text, Origin.IMPORTED):
+            if _is_refused(memory, version, text):
                 continue
             row = Memory(
                 user_id=memory.user_id,
                 namespace=memory.namespace,
                 key=memory.key,
-                value={"data": text},
+                value=version.kept.value if version.kept else {"data": text},
+                paths=None if version.kept is None or version.kept.paths is None else list(version.kept.paths),
+                by_site=version.kept is not None and version.kept.by_site,
                 category=version.category,
                 origin=Origin.IMPORTED,
                 valid_from=version.valid_from,
@@ -64,6 +70,14 @@ def add_history(memory: Memory, versions: Iterable[Version]) -> int:
         if before is not None:
             mine.filter(pk=memory.pk).update(supersedes=before)
     return count
+
+
+def _is_refused(memory: Memory, version: Version, text: str) -> bool:
+    if version.kept is not None and statement(version.kept.value) is None:
+        place = Place(memory.user_id, memory.namespace)
+        kept = version.kept
+        return bool(items.why_refused(items.Put(place, memory.key, kept.value, kept.written, kept.paths)))
+    return bool(why_refused(text) or must_ask(text, Origin.IMPORTED))
 
 
 def cut_off_from(user: Any, thread_id: UUID) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -27,14 +27,14 @@ from memories.embedding.registry import current_embedder
 from memories.items.paths import texts_of
 from memories.items.places import Place
 from memories.items.reading import PERSON, is_on
-from memories.items.values import WrongValue, checked, statement, strings
+from memories.items.values import Kept, WrongValue, checked, statement, strings
 from memories.models import DEFAULT_NAMESPACE, NEW_KEY, Ending, Memory, MemoryVector, Origin
 from memories.requests import looks_like_secret
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed, memories_removed
 from memories.writing import checks
 from memories.writing.outcome import Outcome
-from memories.writing.rows import end, index, lasts_until, lock, lock_of, store
+from memories.writing.rows import end, id_of, index, lasts_until, lock, lock_of, store
 
 MOST_TERMS = 1_000
 """So many different words of a value are indexed."""
@@ -310,6 +310,56 @@ def say_again(current: Memory, earlier: Memory) -> Outcome:
             vector.pk, vector.memory = None, newer
             vector.save(force_insert=True)
     return outcome
+
+
+def bring(
+    user: Any,
+    namespace: str,
+    key: str,
+    kept: Kept,
+    *,
+    category: str = "",
+    pinned: bool = False,
+    valid_from: date | None = None,
+    expires_at: datetime | None = None,
+    created_at: datetime | None = None,
+    replaces: Memory | None = None,
+) -> Outcome:
+    """Store what a program kept elsewhere, with all that it is found by but the vectors, which a job adds."""
+    put = Put(Place(id_of(user), namespace), key, kept.value, kept.written, kept.paths)
+    if reason := why_refused(put):
+        return Outcome("refused", reason=reason)
+    newer = Memory(
+        user_id=put.place.user_id,
+        namespace=namespace,
+        key=key,
+        value=kept.value,
+        category=category or guess_category(put.text[: settings.MEMORY_MAX_CHARS]),
+        origin=Origin.IMPORTED,
+        first_at=datetime.fromisoformat(kept.first_at) if kept.first_at else None,
+        valid_from=valid_from,
+        expires_at=expires_at,
+        created_at=min(created_at or timezone.now(), timezone.now()),
+        paths=None if kept.paths is None else list(kept.paths),
+        by_site=kept.by_site,
+        ttl_minutes=kept.ttl_minutes,
+        quoted=reads_like_instruction(put.text),
+    )
+    index(newer, put.text)
+    newer.terms = newer.terms[:MOST_TERMS]
+    with transaction.atomic():
+        lock(newer.user_id)
+        mine = Memory.objects.of(newer.user_id).filter(ended_at=None)
+        if replaces is not None:
+            newer.namespace, newer.key, newer.pinned = replaces.namespace, replaces.key, replaces.pinned
+            return _take_place(replaces, newer)
+        if mine.filter(namespace=namespace, key=key).exists():
+            return Outcome("refused", reason=checks.changed_meanwhile())
+        if checks.current_count(newer.user_id) >= settings.MEMORIES_PER_PERSON:
+            return Outcome("refused", reason=checks.too_many())
+        newer.pinned = pinned and checks.pin_count(newer.user_id) < checks.PINS_PER_PERSON
+        store(newer, supersedes=None)
+    return Outcome("remembered", newer)
 
 
 def is_item(memory: Memory) -> bool:

@@ -640,6 +640,13 @@ def test_what_programs_keep_is_exported_and_imported_by_somebody_else_as_it_was(
     assert store.search((*his, "settings"), query="dark")[0].score is not None
     again = look(client, content)
     assert (again.context["new"], again.context["conflicts"]) == ([], [])
+    client.force_login(alice)
+    as_text = client.get(reverse("memories:export_markdown")).getvalue()
+    assert b"data of a program" in as_text and b"theme" in as_text
+    offered = look(client, as_text).context
+    items = [*offered["same"], *(item for _number, item in [*offered["new"], *offered["conflicts"]])]
+    assert {item.entry.text for item in items} == {"I drink tea", "I drink water"} and not offered["refused"]
+    client.force_login(bob)
     store.put(his, "n", {"n": 5})
     take_over(client, content, conflicts="replace")
     assert store.get(his, "n").value == {"n": 2}

@@ -2,7 +2,7 @@
 
 Each memory is an item of a list, and its last line, in italics, says when it was noted and what else there is to know.
 The words of that line belong to the format, so that the file can be read again, and are not translated. What was
-forgotten or is over is left out.
+forgotten or is over is left out. Data of programs is there to be read; only a file of JSON brings it back.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from memories.exchange.entries import Entry, entry_of, version_of
+from memories.items.values import statement
 from memories.models import Category, Memory
 from memories.writing import Version
 
@@ -22,6 +23,8 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _DETAILS = re.compile(r"\*noted \d{4}-\d\d-\d\d(?:; [^*\n]+)?\*")
 _HEADING = re.compile(r"#{1,6}\s")
 _SAFE_KEY = re.compile(r"[\w.:@/-]{1,255}")
+
+DATA = "data of a program"
 
 Batch = Sequence[tuple[Memory, Sequence[Memory]]]
 
@@ -42,6 +45,8 @@ def _item(memory: Memory, before: Sequence[Memory]) -> str:
         details.append(f"since {memory.valid_from:%Y-%m-%d}")
     if memory.expires_at:
         details.append(f"last day {memory.expires_at - timedelta(seconds=1):%Y-%m-%d}")
+    if statement(memory.value) is None:
+        details.append(DATA)
     if memory.pinned:
         details.append("pinned")
     if before and _SAFE_KEY.fullmatch(memory.key):
@@ -110,7 +115,7 @@ def _entry(lines: list[str], category: str) -> list[Entry]:
         else:
             blocks[-1].append(line)
     own, *earlier = (_said(block, 2 if at == 0 else 4) for at, block in enumerate(blocks))
-    if not own["text"]:
+    if not own["text"] or own.get("is_data"):
         return []
     versions: list[Version] = []
     text = str(own["text"])
@@ -142,6 +147,8 @@ def _said(lines: list[str], indent: int) -> Mapping[str, Any]:
         for detail in kept.pop().strip().strip("*").split("; "):
             if detail == "pinned":
                 data["pinned"] = True
+            if detail == DATA:
+                data["is_data"] = True
             for word, name in _NAMES.items():
                 if detail.startswith(f"{word} "):
                     data[name] = detail.removeprefix(f"{word} ")

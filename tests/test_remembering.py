@@ -343,6 +343,7 @@ def test_what_was_corrected_into_something_known_is_in_its_history_and_comes_bac
     assert correct(tea, coffee.text).replaced == tea
     known = Memory.objects.of(alice).current().get()
     assert (known.text, known.supersedes, known.pinned) == (coffee.text, tea, True)
+    assert correct(tea, coffee.text).kind == "known", "asked twice"
     take_back(known)
     assert current(alice) == {tea.text}
 

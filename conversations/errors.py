@@ -54,7 +54,9 @@ RETRY_NEVER_HELPS = {"bad_key", "no_credit", "unknown_model", "context_too_long"
 
 def too_long(over: int) -> str:
     """By how many characters a message is too long."""
-    text = ngettext_lazy("That message has %(n)s character too many.", "That message has %(n)s characters too many.", "n")
+    text = ngettext_lazy(
+        "That message has %(n)s character too many.", "That message has %(n)s characters too many.", "n"
+    )
     return text % {"n": over}
 
 

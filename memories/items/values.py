@@ -12,8 +12,6 @@ from typing import Any
 from memchat.text import storable
 
 MOST_BYTES = 65_536
-
-
 MOST_MINUTES = 100 * 366 * 24 * 60
 MOST_PATHS = 100
 LAST_YEAR = 9_000

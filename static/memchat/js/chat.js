@@ -24,6 +24,8 @@ import { fillIn, urlOf } from "./urls.js";
 const SOCKET_TRIES = 3;
 const WITHOUT_SOCKET = "memchat:without-socket";
 const LOOK_AGAIN_AFTER = 4_000;
+/** A page that is connected later than this may lack what happened meanwhile. */
+const SOON = 5_000;
 
 const part = (id) => document.getElementById(id);
 const page = part("chat").dataset;
@@ -46,7 +48,8 @@ const scroll = new ScrollManager({
 const live = page.live === "yes";
 const tab = new Storage("sessionStorage");
 let lost = false;
-let wasConnected = false;
+/** Whether the page may lack what happened since the server wrote it. */
+let behind = false;
 
 const connection = new Connection(new URL(page.socket, location.href.replace(/^http/, "ws")).href, {
   onFrame: receive,
@@ -249,8 +252,8 @@ function connected() {
   thread.connected();
   unread.connected();
   // What was renamed, deleted, begun or ended meanwhile.
-  if (wasConnected) list.refresh();
-  wasConnected = true;
+  if (behind || performance.now() > SOON) list.refresh();
+  behind = false;
 }
 
 function showReplying() {
@@ -335,6 +338,7 @@ function showConnection(state) {
     lost = false;
     return;
   }
+  behind = true;
   thread.disconnected();
   const here = encodeURIComponent(location.pathname);
   if (state === "signed-out") {

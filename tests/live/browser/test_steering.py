@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, WebSocketRoute, expect
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.accessibility import violations
@@ -331,6 +331,29 @@ async def test_titles_and_deletions_missed_while_away_are_made_up_for(
     await chat.page.context.set_offline(False)
     await expect(rows).to_have_count(1)
     await expect(rows.get_by_role("link", name="Under a new name", exact=True)).to_be_visible()
+
+
+async def test_what_happened_before_the_first_connection_is_made_up_for(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow(*WITHOUT_SERVER)
+    chat: Chat = await chat_of(alice)
+    await chat.ask("To be deleted")
+    deleted = chat.page.url.split("/threads/")[1].strip("/")
+    gets_through = False
+
+    async def connect(socket: WebSocketRoute) -> None:
+        if gets_through:
+            socket.connect_to_server()
+        else:
+            await socket.close(code=4000)
+
+    await chat.page.route_web_socket(re.compile(r"/ws/"), connect)
+    await chat.new_thread()
+    await expect(chat.page.locator("#banner")).to_be_visible()
+    await asyncio.to_thread(alice.post, f"/threads/{deleted}/delete/")
+    gets_through = True
+    await expect(chat.threads.get_by_role("listitem")).to_have_count(0)
 
 
 async def test_a_list_that_cannot_be_fetched_at_once_is_fetched_until_it_is_there(

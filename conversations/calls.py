@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, transaction
@@ -19,7 +19,7 @@ from django.utils import timezone
 from conversations import prompts
 from conversations.learning.heard import learn_later
 from conversations.models import ChangeKind, Run, Thread
-from conversations.prompts import Said
+from conversations.prompts import AS_IT_LIKES, Said, Sampling
 from conversations.providers.base import Provider, ProviderError, Stop, Usage
 from conversations.providers.registry import provider_timeouts
 from conversations.spending import CHARS_A_TOKEN, note_call
@@ -47,6 +47,7 @@ class Call:
     provider: Provider
     model_name: str
     memory_mode: str
+    sampling: Sampling = AS_IT_LIKES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,10 @@ def prepare(call: Call) -> Prepared:
         custom_instructions=own,
         site_instructions=holds.site_instructions,
         context_tokens=call.provider.context_tokens,
-        reply_tokens=call.provider.reply_tokens,
+        reply_tokens=call.sampling.limit(call.provider.reply_tokens),
     )
     stored = tuple(change.memory.pk for change in changes if change.kind in _STORED and change.memory is not None)
+    prompt = replace(prompt, sampling=call.sampling)
     return Prepared(call, prompt, access.may_write, at, stored)
 
 
@@ -130,7 +132,7 @@ async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | 
         _ended(prepared, spent or Usage(0, length // CHARS_A_TOKEN))
     if stop is None:
         raise ProviderError("no_stop_reason")
-    if not length and stop.reason != "refusal":
+    if not length and stop.reason != "refusal" and not call.sampling.stop:
         raise ProviderError("empty_reply")
     if spent is not None:
         events.put_nowait(spent)

@@ -151,6 +151,24 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a program wants its reply to be made; what is None or empty is left to the provider."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    """From 0 to 2, as OpenAI counts it."""
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    """Texts before which the reply ends."""
+
+    def limit(self, reply_tokens: int) -> int:
+        return min(reply_tokens, self.max_tokens or reply_tokens)
+
+
+AS_IT_LIKES = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One round with tools: what the model said, what it called, and the result of each call in the same order."""
 
@@ -187,6 +205,7 @@ class Prompt:
     exchanges: tuple[Exchange, ...] = ()
     may_call: bool = True
     enclosed: Enclosed = NOTHING
+    sampling: Sampling = AS_IT_LIKES
     fence: str = field(default_factory=lambda: secrets.token_hex(6))
 
     def system(self) -> str:

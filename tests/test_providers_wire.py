@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pytest
 import pytest_asyncio
 
-from conversations.prompts import Prompt, QuotedMemory, Said
+from conversations.prompts import Prompt, QuotedMemory, Said, Sampling
 from conversations.providers.anthropic import AnthropicProvider
 from conversations.providers.base import ErrorKind, Provider, ProviderError, Stop, Timeouts, Usage
 from conversations.providers.openai import OpenAIProvider
@@ -299,6 +299,39 @@ async def test_a_server_that_rejects_a_field_is_asked_again_without_it_and_from_
     assert (await ask(provider, "Hi")).stop == Stop("end")
     (request,) = fake.requests
     assert "stream_options" not in request.body and "max_tokens" in request.body
+
+
+SAMPLING = Sampling(max_tokens=17, temperature=1.5, top_p=0.9, stop=("END", "\n\n"))
+
+
+async def test_anthropic_is_told_how_a_program_wants_its_reply_as_far_as_it_can_be(fake: FakeProviders) -> None:
+    await ask(anthropic_at(fake.anthropic_url), Prompt("Hi", NOW, sampling=SAMPLING), "claude-sonnet-5-5")
+    body = fake.requests[-1].body
+    assert (body["max_tokens"], body["stop_sequences"]) == (17, ["END"])
+    assert not {"temperature", "top_p"} & set(body)
+
+
+async def test_openai_is_told_how_a_program_wants_its_reply(fake: FakeProviders) -> None:
+    provider = openai_at(fake.openai_url, reply_tokens=300)
+    await ask(provider, Prompt("Hi", NOW, sampling=SAMPLING), "gpt-small")
+    body = fake.requests[-1].body
+    assert (body["max_tokens"], body["temperature"], body["top_p"]) == (17, 1.5, 0.9)
+    assert body["stop"] == ["END", "\n\n"]
+    await ask(provider, Prompt("Hi", NOW, sampling=Sampling(max_tokens=9_000)), "gpt-small")
+    body = fake.requests[-1].body
+    assert body["max_tokens"] == 300
+    assert not {"temperature", "top_p", "stop"} & set(body)
+
+
+async def test_a_model_that_takes_no_temperature_is_asked_without_it_from_then_on(fake: FakeProviders) -> None:
+    provider = openai_at(fake.toolless_url)
+    prompt = Prompt("Hi", NOW, sampling=Sampling(temperature=0.2, top_p=0.5))
+    assert (await ask(provider, prompt, "small")).stop == Stop("end")
+    fake.requests.clear()
+    assert (await ask(provider, prompt, "small")).stop == Stop("end")
+    (request,) = fake.requests
+    assert "temperature" not in request.body
+    assert request.body["top_p"] == 0.5
 
 
 async def test_a_server_without_a_key_never_gets_openais_own(

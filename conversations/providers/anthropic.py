@@ -107,7 +107,11 @@ def _request(prompt: Prompt, model_name: str, reply_tokens: int) -> dict[str, An
     messages += [_message(said) for said in prompt.unfinished()]
     for exchange in prompt.exchanges:
         messages += _exchange(exchange)
-    request: dict[str, Any] = {"model": model_name, "max_tokens": reply_tokens, "messages": messages}
+    limit = prompt.sampling.limit(reply_tokens)
+    request: dict[str, Any] = {"model": model_name, "max_tokens": limit, "messages": messages}
+    # This API knows neither temperature nor top_p, and no blank end.
+    if stop := [text for text in prompt.sampling.stop if text.strip()]:
+        request["stop_sequences"] = stop
     if system := prompt.system().strip():
         request["system"] = [_text_block(system, cached=True)]
     if prompt.tools:

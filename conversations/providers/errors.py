@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
+from typing import Any
 
 import aiohttp
 import httpx2
@@ -185,6 +186,16 @@ def _kind_of_event(reported: Reported) -> ErrorKind:
         if pattern.search(reported.names):
             return kind
     return "overloaded" if _OVERLOADED.search(reported.message) else "provider_failed"
+
+
+SAMPLING_FIELDS = ("temperature", "top_p", "stop")
+
+
+def rejected_sampling(error: ProviderError, request: Mapping[str, Any]) -> set[str]:
+    """Which fields of a request about sampling a server complains about: some models take none of them."""
+    if error.kind != "bad_request":
+        return set()
+    return {name for name in SAMPLING_FIELDS if name in request and re.search(rf"\b{name}\b", error.detail)}
 
 
 def rejects_tools(error: ProviderError) -> bool:

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
-from conversations.prompts import Exchange, Prompt
+from conversations.prompts import Exchange, Prompt, Sampling
 from conversations.providers.base import DEFAULT_TIMEOUTS, ProviderError, StopReason, Timeouts, Usage
-from conversations.providers.errors import from_event, from_exception, rejects_tools
+from conversations.providers.errors import from_event, from_exception, rejected_sampling, rejects_tools
 from conversations.providers.model_names import AUTO_MODEL, DEFAULT_OPENAI_MODELS
 from conversations.providers.streamed import ReplyReader, StreamedProvider
 from conversations.providers.transport import SDK_RETRIES, ClientPerLoop, http_options
@@ -32,7 +32,7 @@ _STOP_REASONS: dict[str, StopReason] = {
 _NO_KEY = "none"
 """Sent to servers that want no key, as the SDK would otherwise take OpenAI's own from the environment."""
 
-_DISPUTED_FIELDS = 3
+_DISPUTED_FIELDS = 6
 """How many fields of a request a server may reject one after the other."""
 
 
@@ -44,6 +44,8 @@ class _Dialect:
     asks_for_usage: bool = True
     toolless: set[str] = field(default_factory=set)
     """Models that are not given tools any more."""
+    unwanted: set[tuple[str, str]] = field(default_factory=set)
+    """Models, and what of sampling they do not take."""
 
     def adapt(self, error: ProviderError, request: dict[str, Any]) -> bool:
         """Give way to a server that rejected a field of `request`; False when it complains about something else."""
@@ -59,6 +61,8 @@ class _Dialect:
             self.limit_field = "max_tokens"
         elif "max_tokens" in complaint and "max_tokens" in request:
             self.limit_field = "max_completion_tokens"
+        elif rejected := rejected_sampling(ProviderError("bad_request", complaint), request):
+            self.unwanted |= {(request["model"], name) for name in rejected}
         else:
             return False
         return True
@@ -76,7 +80,13 @@ class _Dialect:
             messages += _exchange_as_text(exchange) if toolless else _exchange(exchange)
         if system := prompt.system().strip():
             messages.insert(0, {"role": "system", "content": system})
-        request: dict[str, Any] = {"model": model_name, "messages": messages, self.limit_field: reply_tokens}
+        request: dict[str, Any] = {
+            "model": model_name,
+            "messages": messages,
+            self.limit_field: prompt.sampling.limit(reply_tokens),
+        }
+        wanted = _sampling(prompt.sampling)
+        request |= {name: wanted[name] for name in wanted if (model_name, name) not in self.unwanted}
         if self.asks_for_usage:
             request["stream_options"] = {"include_usage": True}
         if prompt.tools:
@@ -90,6 +100,11 @@ class _Dialect:
             if not prompt.may_call:
                 request["tool_choice"] = "none"
         return request
+
+
+def _sampling(sampling: Sampling) -> dict[str, Any]:
+    fields = {"temperature": sampling.temperature, "top_p": sampling.top_p, "stop": list(sampling.stop) or None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _content(text: str, pictures: Sequence[Picture]) -> str | list[dict[str, Any]]:

@@ -29,7 +29,8 @@ from conversations.providers.base import Provider, ProviderError, Stop, Usage
 from conversations.providers.registry import configured_providers, default_provider, is_configured
 from memchat import programs, readiness
 from memchat.api import errors
-from memchat.api.reading import Bearer, Problem, body_of
+from memchat.api.reading import Bearer, Problem, body_of, wrong_field
+from memchat.api.sampling import sampling_of
 from memchat.database import give_back, in_database
 from memchat.text import storable
 from memchat.users.models import Scope
@@ -222,32 +223,38 @@ def _read(request: HttpRequest) -> _Asked:
     """Raises Problem."""
     sent = body_of(request, BODY_MAX_BYTES)
     if not isinstance(sent, dict):
-        raise _wrong("body")
+        raise wrong_field("body")
     for name in _NOT_HERE:
         if sent.get(name) not in (None, [], {}, "none", "auto"):
-            raise Problem("unsupported", _("This site does not pass “%(name)s” on.") % {"name": name}, 400, param=name)
+            raise _not_passed_on(name)
+    if sent.get("response_format") not in (None, {"type": "text"}):
+        raise _not_passed_on("response_format")
     if sent.get("n") not in (None, 1):
-        raise _wrong("n")
+        raise wrong_field("n")
     name = sent.get("model", OWN_NAME)
     if not isinstance(name, str):
-        raise _wrong("model")
+        raise wrong_field("model")
     streams, options = sent.get("stream") or False, sent.get("stream_options") or {}
     if not isinstance(streams, bool) or not isinstance(options, dict):
-        raise _wrong("stream")
+        raise wrong_field("stream")
     provider, model_name = _chosen(storable(name))
     instructions, said = _conversation(sent.get("messages"))
     mode = request.headers.get("X-Memchat-Memory") or sent.get("memory") or MemoryMode.WRITE
     if not isinstance(mode, str) or mode not in MemoryMode.values:
-        raise _wrong("memory")
+        raise wrong_field("memory")
     user_id: int = request.user.pk  # type: ignore[assignment]
-    call = Call(user_id, said, instructions, provider, model_name, mode)
+    call = Call(user_id, said, instructions, provider, model_name, mode, sampling_of(sent))
     return _Asked(call, storable(name), streams, options.get("include_usage") is True)
+
+
+def _not_passed_on(name: str) -> Problem:
+    return Problem("unsupported", _("This site does not pass “%(name)s” on.") % {"name": name}, 400, param=name)
 
 
 def _conversation(messages: Any) -> tuple[str, tuple[Said, ...]]:
     """The program's instructions, and what was said; the last of it by the person. Raises Problem."""
     if not isinstance(messages, list) or not 0 < len(messages) <= MOST_MESSAGES:
-        raise _wrong("messages")
+        raise wrong_field("messages")
     instructions: list[str] = []
     said: list[Said] = []
     for at, message in enumerate(messages):
@@ -258,9 +265,9 @@ def _conversation(messages: Any) -> tuple[str, tuple[Said, ...]]:
         elif role == "user" or role == "assistant":
             said.append(Said(role, text))
         else:
-            raise _wrong(f"messages.{at}.role")
+            raise wrong_field(f"messages.{at}.role")
     if not said or said[-1].role != "user":
-        raise _wrong("messages")
+        raise wrong_field("messages")
     return "\n\n".join(instructions), tuple(said)
 
 
@@ -270,7 +277,7 @@ def _text(content: Any, place: str) -> str:
     if isinstance(content, str):
         return storable(content)
     if not isinstance(content, list):
-        raise _wrong(place)
+        raise wrong_field(place)
     parts = []
     for part in content:
         text = part.get("text") if isinstance(part, dict) and part.get("type") == "text" else None
@@ -278,8 +285,3 @@ def _text(content: Any, place: str) -> str:
             raise Problem("unsupported", _("Only text can be sent here."), 400, param=place)
         parts.append(storable(text))
     return "\n\n".join(parts)
-
-
-def _wrong(name: str) -> Problem:
-    text = _("The field “%(name)s” is missing or has the wrong shape.") % {"name": name}
-    return Problem("bad_field", text, 400, param=name)

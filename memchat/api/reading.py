@@ -67,6 +67,11 @@ def body_of(request: HttpRequest, most: int = BODY_MAX_BYTES) -> Any:
         raise Problem("bad_json", _("That is no JSON."), 400) from None
 
 
+def wrong_field(name: str) -> Problem:
+    text = _("The field “%(name)s” is missing or has the wrong shape.") % {"name": name}
+    return Problem("bad_field", text, 400, param=name)
+
+
 def too_large() -> Problem:
     return Problem("too_large", _("That is too large to be sent at once."), 413)
 

@@ -118,7 +118,9 @@ class FakeProviders:
         app.router.add_post("/v1/messages", self._reply_on(AnthropicWire()))
         app.router.add_post("/v1/chat/completions", self._reply_on(OpenAIWire(key_needed=True)))
         toolless = OpenAIWire(
-            key_needed=False, refuses=frozenset({"stream_options", "max_completion_tokens", "tools"}), usage=False
+            key_needed=False,
+            refuses=frozenset({"stream_options", "max_completion_tokens", "tools", "temperature"}),
+            usage=False,
         )
         app.router.add_post("/compatible/v1/chat/completions", self._reply_on(compatible))
         app.router.add_post("/toolless/v1/chat/completions", self._reply_on(toolless))

@@ -130,6 +130,24 @@ async def test_what_goes_wrong_is_what_the_client_expects(alice: Person, provide
     assert limited.value.response.headers["retry-after"]
 
 
+async def test_how_a_reply_is_to_be_made_is_passed_on(alice: Person, provider: FakeProvidersProcess):
+    hers = client_of(alice)
+    await answer(hers, "Hi", model="gpt-small", max_tokens=12, temperature=0.3, top_p=0.8, stop="END")
+    (asked,) = provider.report()["requests"]
+    kept = {name: asked["body"].get(name) for name in ("max_tokens", "temperature", "top_p", "stop")}
+    assert kept == {"max_tokens": 12, "temperature": 0.3, "top_p": 0.8, "stop": ["END"]}
+    wrong: list[tuple[str, Any]] = [
+        ("max_tokens", 0),
+        ("max_completion_tokens", "9"),
+        ("temperature", 2.1),
+        ("top_p", -1),
+    ]
+    for name, value in [*wrong, ("stop", ["x"] * 5), ("stop", ""), ("response_format", {"type": "json_object"})]:
+        with pytest.raises(openai.BadRequestError) as refused:
+            await answer(hers, "Hi", extra_body={name: value})
+        assert refused.value.param == name
+
+
 @pytest.fixture(scope="module")
 def learning_site(provider_process: FakeProvidersProcess) -> Iterator[Site]:
     yield from running({**models_of(provider_process), "MEMCHAT_LEARNING": "yes", "MEMCHAT_DATABASE_POOL": "8"})

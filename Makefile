@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Compiled by all processors at once, which pip does by one.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
-COMPILE = $(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null || true  # pip does not mind either
+COMPILE = $(BIN)/python -W ignore -m compileall -q -j 0 $(VENV)/lib >/dev/null || true  # pip does not mind either
 NEEDS_PYTHON := import sys; sys.exit(sys.version_info < (3, 11))
 
 .DEFAULT_GOAL := help

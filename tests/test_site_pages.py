@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousOperation
+from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.utils import translation
 from django.views import defaults
@@ -183,3 +184,21 @@ def test_what_is_missing_forbidden_or_stale_has_a_page_in_the_same_language(clie
     request = RequestFactory().get("/")
     request.user = alice
     assert "You may not see this" in defaults.permission_denied(request, PermissionError()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "came_from", "comes_back_to"),
+    [
+        ("/say/", "http://testserver/threads/1/?at=2", "/threads/1/?at=2"),
+        ("/memories/settings/", "http://testserver/memories/settings/", "/memories/settings/"),
+        ("/say/", "http://testserver/say/", "/"),
+        ("/say/", "https://elsewhere.example/threads/1/", "/"),
+        ("/say/", "http://[", "/"),
+        ("/say/", "", "/"),
+    ],
+)
+def test_who_sends_a_form_signed_out_comes_back_to_a_page(client, db, sent_to, came_from, comes_back_to):
+    response = client.post(sent_to, {"text": "Hi"}, headers={"Referer": came_from})
+    sign_in, _, query = response["Location"].partition("?")
+    assert sign_in == "/accounts/login/"
+    assert QueryDict(query)["next"] == comes_back_to

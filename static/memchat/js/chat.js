@@ -181,7 +181,7 @@ const composer = new Composer(form, {
 });
 
 for (const button of document.querySelectorAll("[data-fill]")) {
-  button.addEventListener("click", () => composer.fill(button.dataset.fill));
+  button.addEventListener("click", () => composer.fill(button.dataset.fill, { canBeHadAgain: true }));
 }
 listenForActions(part("messages"), {
   notes: (reply, notes) => thread.notes(reply, notes),
@@ -357,6 +357,12 @@ function isWithoutSocket() {
   return !connection.open && connection.failures >= SOCKET_TRIES && navigator.onLine;
 }
 
+/** Whether nothing is being written, attached or looked up that a reload would break off. */
+function isIdle() {
+  if (!composer.blank || attachments.busy) return false;
+  return !document.querySelector("#thread-groups input, .edit-message, dialog[open], :popover-open");
+}
+
 /** Messages go as forms, and what comes of them is seen when the page is loaded again; if the server is there at all. */
 async function goWithoutSocket() {
   const answer = await fetch(part("threads").dataset.fragment).catch(() => null);
@@ -365,5 +371,5 @@ async function goWithoutSocket() {
   document.documentElement.classList.add("without-socket");
   thread.giveBack();
   banner.show(string("without_socket"), { button: string("reload_now"), act: () => location.reload() });
-  setTimeout(() => isWithoutSocket() && thread.replying && composer.blank && location.reload(), LOOK_AGAIN_AFTER);
+  setTimeout(() => isWithoutSocket() && thread.replying && isIdle() && location.reload(), LOOK_AGAIN_AFTER);
 }

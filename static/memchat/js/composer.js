@@ -59,10 +59,13 @@ export class Composer {
     return this.#text.value.trim() === "";
   }
 
-  /** Put a text where it can be written on. What the person has written meanwhile stays, below it. */
-  fill(text) {
+  /**
+   * Put a text where it can be written on. What the person has written meanwhile stays, below it; only a text that can
+   * be had again gives way to the next one.
+   */
+  fill(text, { canBeHadAgain = false } = {}) {
     const written = this.#text.value === this.#filled ? "" : this.#text.value.trim();
-    this.#filled = written ? null : text;
+    this.#filled = canBeHadAgain && !written ? text : null;
     this.#text.value = written ? `${text}\n\n${written}` : text;
     this.#changed();
     this.#drafts.write(this.#thread, this.#text.value);

@@ -38,12 +38,12 @@ export class ThreadList {
   show(frame) {
     const { thread, title, active_at: active, temporary, archived } = frame;
     if (temporary) return;
-    this.#refreshAgain();
-    let row = this.#row(thread);
     if (archived) {
       this.remove(thread);
       return;
     }
+    this.#refreshAgain();
+    let row = this.#row(thread);
     if (this.#isElsewhere(row, frame)) {
       this.refresh();
       return;

@@ -22,8 +22,8 @@ export class ThreadView {
   /**
    * `send(command)` returns whether the connection took it. `tell` is told: `changed()` when the replies under way may
    * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments, edits)`,
-   * `gone(thread)`, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether forms are all there is. With `live` false the page shows older messages only, and nothing is
-   * sent from here.
+   * `gone(thread)`, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether forms are all there is. With `live`
+   * false the page shows older messages only, and nothing is sent from here.
    */
   constructor({ thread, live, list, send, outbox, scroll, announcer, copy, tell }) {
     this.thread = thread;

@@ -78,6 +78,21 @@ async def test_a_refused_message_that_is_edited_joins_what_is_being_written(
     await expect(chat.composer).to_have_value("Refused\n\nHalf a sentence")
 
 
+async def test_refused_messages_that_are_edited_one_after_the_other_are_all_there(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await refuse(chat.page, "Refused 1", "Refused 2")
+    edit = chat.questions.get_by_role("button", name="Edit")
+    for number in (1, 2):
+        await chat.say(f"Refused {number}")
+        await expect(edit).to_have_count(number)
+    await edit.first.click()
+    await expect(chat.composer).to_have_value("Refused 1")
+    await edit.click()
+    await expect(chat.composer).to_have_value("Refused 2\n\nRefused 1")
+
+
 async def test_a_thread_begins_with_the_next_message_when_the_first_is_refused(
     alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
 ):

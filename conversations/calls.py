@@ -132,7 +132,7 @@ async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | 
         _ended(prepared, spent or Usage(0, length // CHARS_A_TOKEN))
     if stop is None:
         raise ProviderError("no_stop_reason")
-    if not length and stop.reason != "refusal" and not call.sampling.stop:
+    if not length and stop.reason != "refusal" and not call.sampling.may_leave_nothing:
         raise ProviderError("empty_reply")
     if spent is not None:
         events.put_nowait(spent)

@@ -164,6 +164,11 @@ class Sampling:
     def limit(self, reply_tokens: int) -> int:
         return min(reply_tokens, self.max_tokens or reply_tokens)
 
+    @property
+    def may_leave_nothing(self) -> bool:
+        """Whether a reply may end before its first word, as it was asked to."""
+        return bool(self.stop) or self.max_tokens is not None
+
 
 AS_IT_LIKES = Sampling()
 

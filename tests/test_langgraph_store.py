@@ -29,7 +29,7 @@ from memchat.database import close_threads
 from memories import writing
 from memories.access import decide
 from memories.langgraph import DjangoStore, PutRefused
-from memories.models import Ending, Memory, MemoryVector, Origin
+from memories.models import Ending, Memory, MemoryVector, Origin, Proposal
 from memories.recall import recall
 from memories.writing import remember
 from memories.writing.items import compare_next, forget_expired, remove_old_versions
@@ -672,6 +672,24 @@ def test_an_entry_that_no_program_could_have_kept_is_refused_with_a_reason(clien
     preview = look(client, {"memories": [{"text": "I drink tea"}, {"text": "I own a boat", "key": "k", **wrong}]})
     [refused] = preview.context["refused"]
     assert refused.reason and len(preview.context["new"]) == 1
+
+
+def test_what_is_shown_and_asked_about_before_an_import_is_what_is_stored(client, alice):
+    client.force_login(alice)
+    diabetes = {"value": {"data": "I have diabetes"}, "paths": ["data"]}
+    earlier = {"id": 1, "text": "I drink water", "created_at": "2026-01-01T00:00:00Z", "ended_at": "2026-02-01T00:00:00Z",
+               "ending": "superseded", "item": diabetes, "key": "k"}  # fmt: skip
+    entries = [
+        {"text": "I drink tea", "item": diabetes},
+        {"text": "I own a boat", "key": "k", "supersedes": 1, "item": {"value": {"data": "I own a horse"}}},
+        earlier,
+    ]
+    preview = look(client, {"memories": entries})
+    shown = [item.entry.text for _number, item in preview.context["new"]]
+    assert shown == ["I have diabetes", "I own a horse"]
+    take_over(client, {"memories": entries})
+    assert set(Memory.objects.of(alice).values_list("text", flat=True)) == {"I own a horse"}
+    assert [proposal.text for proposal in Proposal.objects.of(alice)] == ["I have diabetes"]
 
 
 def test_staff_see_what_a_program_stored_where_they_may(store, admin_client, hers):

@@ -334,6 +334,24 @@ async def test_a_model_that_takes_no_temperature_is_asked_without_it_from_then_o
     assert request.body["top_p"] == 0.5
 
 
+async def test_a_value_that_is_refused_is_an_error_and_costs_nobody_else_theirs(fake: FakeProviders) -> None:
+    provider = openai_at(fake.openai_url)
+    reply = await ask(provider, Prompt("Hi", NOW, sampling=Sampling(temperature=1.9)), "small")
+    assert reply.error is not None and reply.error.kind == "bad_request"
+    assert (await ask(provider, Prompt("Hi", NOW, sampling=Sampling(temperature=0.2)), "small")).stop == Stop("end")
+    assert fake.requests[-1].body["temperature"] == 0.2
+
+
+@pytest.mark.parametrize("wire", ["anthropic", "openai"])
+async def test_a_reply_that_a_program_has_end_at_once_is_empty_and_no_failure(fake: FakeProviders, wire: str) -> None:
+    fake.script(fail="empty", times=2)
+    provider = provider_on(wire, fake)
+    ended = await ask(provider, Prompt("Hi", NOW, sampling=Sampling(stop=("Hi",))))
+    assert (ended.pieces, ended.stop, ended.error) == ([], Stop("end"), None)
+    failed = await ask(provider, "Hi")
+    assert failed.error is not None and failed.error.kind == "empty_reply"
+
+
 async def test_a_server_without_a_key_never_gets_openais_own(
     fake: FakeProviders, monkeypatch: pytest.MonkeyPatch
 ) -> None:

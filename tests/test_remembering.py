@@ -338,13 +338,16 @@ def test_correcting_into_what_is_known_keeps_one(alice):
     assert current(alice) == {"I live in Lisbon"}
 
 
-def test_what_was_corrected_into_something_known_is_in_its_history_and_comes_back(alice):
+def test_what_was_corrected_into_something_known_is_forgotten_and_comes_back_beside_it(alice):
     tea, coffee = say(alice, "I drink tea", pinned=True), say(alice, "I drink coffee")
+    adjust(coffee, category=coffee.category, pinned=False, expires_at=timezone.now() + timedelta(days=1))
     assert correct(tea, coffee.text).replaced == tea
     known = Memory.objects.of(alice).current().get()
-    assert (known.text, known.supersedes, known.pinned) == (coffee.text, tea, True)
-    assert correct(tea, coffee.text).kind == "known", "asked twice"
-    take_back(known)
+    assert (known.pk, known.supersedes, known.pinned, known.expires_at) == (coffee.pk, None, True, None)
+    assert [memory.text for memory in Memory.objects.of(alice).filter(ending=Ending.FORGOTTEN)] == [tea.text]
+    undo_forget(tea)
+    assert current(alice) == {tea.text, coffee.text}
+    forget(known)
     assert current(alice) == {tea.text}
 
 

@@ -191,11 +191,25 @@ def _kind_of_event(reported: Reported) -> ErrorKind:
 SAMPLING_FIELDS = ("temperature", "top_p", "stop")
 
 
-def rejected_sampling(error: ProviderError, request: Mapping[str, Any]) -> set[str]:
-    """Which fields of a request about sampling a server complains about: some models take none of them."""
-    if error.kind != "bad_request":
+_NOT_TAKEN = re.compile(
+    r"unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|extra|deprecated",
+    re.IGNORECASE,
+)
+_OF_A_VALUE = re.compile(
+    r"at (?:least|most)|must be|greater|less|larger|smaller|range|between|m(?:in|ax)imum", re.IGNORECASE
+)
+
+
+def is_of_a_value(complaint: str) -> bool:
+    """Whether a server complains about what a field holds, and would take the field with something else in it."""
+    return bool(_OF_A_VALUE.search(complaint)) and not _NOT_TAKEN.search(complaint)
+
+
+def rejected_sampling(complaint: str, request: Mapping[str, Any]) -> set[str]:
+    """Which fields of a request about sampling a model takes with no value at all, as far as the words tell."""
+    if not _NOT_TAKEN.search(complaint):
         return set()
-    return {name for name in SAMPLING_FIELDS if name in request and re.search(rf"\b{name}\b", error.detail)}
+    return {name for name in SAMPLING_FIELDS if name in request and re.search(rf"\b{name}\b", complaint)}
 
 
 def rejects_tools(error: ProviderError) -> bool:

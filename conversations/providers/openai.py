@@ -15,7 +15,7 @@ import openai
 
 from conversations.prompts import Exchange, Prompt, Sampling
 from conversations.providers.base import DEFAULT_TIMEOUTS, ProviderError, StopReason, Timeouts, Usage
-from conversations.providers.errors import from_event, from_exception, rejected_sampling, rejects_tools
+from conversations.providers.errors import from_event, from_exception, is_of_a_value, rejected_sampling, rejects_tools
 from conversations.providers.model_names import AUTO_MODEL, DEFAULT_OPENAI_MODELS
 from conversations.providers.streamed import ReplyReader, StreamedProvider
 from conversations.providers.transport import SDK_RETRIES, ClientPerLoop, http_options
@@ -55,13 +55,15 @@ class _Dialect:
         return error.kind == "bad_request" and self._adapt_field(error.detail, request)
 
     def _adapt_field(self, complaint: str, request: dict[str, Any]) -> bool:
+        if is_of_a_value(complaint):
+            return False
         if "stream_options" in complaint and "stream_options" in request:
             self.asks_for_usage = False
         elif "max_completion_tokens" in complaint and "max_completion_tokens" in request:
             self.limit_field = "max_tokens"
         elif "max_tokens" in complaint and "max_tokens" in request:
             self.limit_field = "max_completion_tokens"
-        elif rejected := rejected_sampling(ProviderError("bad_request", complaint), request):
+        elif rejected := rejected_sampling(complaint, request):
             self.unwanted |= {(request["model"], name) for name in rejected}
         else:
             return False

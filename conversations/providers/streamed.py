@@ -142,7 +142,7 @@ class StreamedProvider(Provider):
                     yield rest
                 await intake.take_tail(chunks)
             calls = _calls(intake.reader, prompt)
-            stop = Stop("tools") if calls else self._checked_stop(intake, response)
+            stop = Stop("tools") if calls else self._checked_stop(intake, response, prompt)
         except Exception as error:  # the contract: nothing else leaves an adapter
             explained = from_exception(error, self.secret)
             raise explained from (explained.__cause__ if explained is error else error)
@@ -152,7 +152,7 @@ class StreamedProvider(Provider):
             yield call
         yield stop
 
-    def _checked_stop(self, intake: _Intake, response: httpx2.Response) -> Stop:
+    def _checked_stop(self, intake: _Intake, response: httpx2.Response, prompt: Prompt) -> Stop:
         """The stop of a reply that has one and says something; ProviderError for every other."""
         reader, decoder = intake.reader, intake.decoder
         if reader.stop is None:
@@ -163,7 +163,8 @@ class StreamedProvider(Provider):
         if not intake.pieces:
             if reader.stop == "refusal":
                 raise ProviderError("refused", scrub(reader.refusal, self.secret))
-            raise ProviderError("empty_reply", f"the model stopped at once: {reader.stop}")
+            if not prompt.sampling.may_leave_nothing:
+                raise ProviderError("empty_reply", f"the model stopped at once: {reader.stop}")
         return Stop("end" if reader.stop == "tools" else reader.stop)
 
 

@@ -38,7 +38,7 @@ class Entry:
     expires_at: datetime | None = None
     history: tuple[Version, ...] = ()
     kept: Kept | None = None
-    """What it is, if a program keeps it; its text only says so in words."""
+    """What it is, if a program keeps it; the text is its own, whatever the file says beside it."""
     wrong: str = ""
     """Why nobody could store it, as a sentence."""
 
@@ -55,7 +55,7 @@ def entry_of(found: Mapping[str, Any], history: tuple[Version, ...] = ()) -> Ent
         namespace, key = "", ""
         wrong = gettext("The name under which a program keeps it is too long.")
     return Entry(
-        text=storable(found["text"]).strip(),
+        text=(kept.text if kept else storable(found["text"])).strip(),
         category=_category(found.get("category")),
         pinned=found.get("pinned") is True,
         namespace=namespace or DEFAULT_NAMESPACE,
@@ -83,7 +83,7 @@ def version_of(found: Mapping[str, Any]) -> Version | None:
     if wrong:
         return None
     return Version(
-        text=storable(found["text"]).strip(),
+        text=(kept.text if kept else storable(found["text"])).strip(),
         created_at=created_at,
         ended_at=max(created_at, ended_at),
         category=_category(found.get("category")) or Category.FACT,

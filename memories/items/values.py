@@ -60,6 +60,12 @@ class Kept:
     def written(self) -> str:
         return json.dumps(self.value, ensure_ascii=False)
 
+    @property
+    def text(self) -> str:
+        """What says in words what is in it."""
+        said = statement(self.value)
+        return self.written if said is None else said
+
 
 def kept_of(found: Any) -> Kept:
     """What stands in a file, which may be anything. Raises WrongValue."""

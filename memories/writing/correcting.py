@@ -32,7 +32,8 @@ def correct(
 ) -> Outcome:
     """Replace a memory by a new statement under the same key; the old one stays as its history.
 
-    With `is_newer_fact` the old one was true until then, and says so; otherwise it was only said badly.
+    With `is_newer_fact` the old one was true until then, and says so; otherwise it was only said badly. Where another
+    memory says the new statement already, the old one is forgotten, and can be had back.
     """
     text = checks.tidied(text)
     if statement(memory.value) is None:
@@ -77,7 +78,8 @@ def correct(
             note_until(older, valid_from)
         known = saying(newer, besides=older)
         if known:
-            _end_for(older, known)
+            end([older], Ending.FORGOTTEN)
+            _take_over(older, known)
             return Outcome("known", known, replaced=older)
         store(newer, supersedes=older)
     return Outcome("remembered", newer, replaced=older)
@@ -99,20 +101,27 @@ def give_way(older: Memory, newer: Memory) -> bool:
             return False
         old, new = rows[older.pk], rows[newer.pk]
         note_until(old, new.valid_from)
-        _end_for(old, new)
+        _go_on_from(old, new)
         newer.supersedes_id, newer.key, newer.pinned = new.supersedes_id, new.key, new.pinned
     return True
 
 
-def _end_for(old: Memory, new: Memory) -> None:
-    """End a memory because another one counts in its stead.
+def _take_over(old: Memory, known: Memory) -> None:
+    """What was pinned stays so, and what was to last does."""
+    known.pinned = known.pinned or old.pinned
+    lasts = lasts_until(old)
+    if known.expires_at is not None:
+        known.expires_at = None if lasts is None else max(lasts, known.expires_at)
+    known.save(update_fields=["pinned", "expires_at"])
+    tell([known])
 
-    They get one history, and the newer goes on under the key of the older; unless it has a history, or a name, of its
-    own. Without one the older can be had back like something forgotten.
-    """
-    end([old], Ending.SUPERSEDED)
-    if new.supersedes_id is not None or is_named(new.namespace, new.key, new.paths):
+
+def _go_on_from(old: Memory, new: Memory) -> None:
+    """They get one history, and the newer goes on under the key of the older; unless it has a name of its own."""
+    if is_named(new.namespace, new.key, new.paths):
+        end([old], Ending.FORGOTTEN)
         return
+    end([old], Ending.SUPERSEDED)
     new.supersedes, new.key, new.pinned = old, old.key, new.pinned or old.pinned
     new.first_at = old.first_at or old.created_at
     new.save(update_fields=["supersedes", "key", "pinned", "first_at"])

@@ -17,6 +17,8 @@ Rejection = tuple[int, Json]
 """An HTTP status and the body that goes with it."""
 
 _MARK = "<piece>"
+_HOTTEST = 1.5
+"""The highest temperature that is taken where OpenAI's protocol is spoken."""
 
 
 class Wire(Protocol):
@@ -417,6 +419,9 @@ class OpenAIWire:
             return 400, self._error("invalid_request_error", "unsupported_parameter", message, name)
         if not body.get("stream"):
             return 400, self._error("invalid_request_error", None, "This fake only streams.", "stream")
+        if body.get("temperature", 0) > _HOTTEST:
+            message = f"Invalid 'temperature': it must be at most {_HOTTEST}."
+            return 400, self._error("invalid_request_error", None, message, "temperature")
         messages = body.get("messages") or []
         talk = [one for one in messages if one.get("role") in {"user", "assistant"} and not one.get("tool_calls")]
         if not talk or any(message["role"] != ("user", "assistant")[i % 2] for i, message in enumerate(talk)):

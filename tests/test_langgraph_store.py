@@ -677,8 +677,8 @@ def test_an_entry_that_no_program_could_have_kept_is_refused_with_a_reason(clien
 def test_what_is_shown_and_asked_about_before_an_import_is_what_is_stored(client, alice):
     client.force_login(alice)
     diabetes = {"value": {"data": "I have diabetes"}, "paths": ["data"]}
-    earlier = {"id": 1, "text": "I drink water", "created_at": "2026-01-01T00:00:00Z", "ended_at": "2026-02-01T00:00:00Z",
-               "ending": "superseded", "item": diabetes, "key": "k"}  # fmt: skip
+    times = {"created_at": "2026-01-01T00:00:00Z", "ended_at": "2026-02-01T00:00:00Z"}
+    earlier = {"id": 1, "text": "I drink water", "key": "k", "ending": "superseded", "item": diabetes, **times}
     entries = [
         {"text": "I drink tea", "item": diabetes},
         {"text": "I own a boat", "key": "k", "supersedes": 1, "item": {"value": {"data": "I own a horse"}}},

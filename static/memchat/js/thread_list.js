@@ -14,7 +14,8 @@ export class ThreadList {
   #tell;
   #current = "";
   #asked = 0;
-  #refreshing = false;
+  /** Something has been told that the list which is being fetched may lack. */
+  #toldMeanwhile = false;
   /** The links in whose places titles are being written, by their rows. */
   #replaced = new WeakMap();
 
@@ -42,7 +43,7 @@ export class ThreadList {
       this.remove(thread);
       return;
     }
-    this.#refreshAgain();
+    this.#toldMeanwhile = true;
     let row = this.#row(thread);
     if (this.#isElsewhere(row, frame)) {
       this.refresh();
@@ -67,15 +68,17 @@ export class ThreadList {
   async refresh() {
     const number = (this.#asked += 1);
     const wanted = () => number === this.#asked;
-    this.#refreshing = true;
     await this.#notRenaming();
     const asked = new URLSearchParams(location.search);
     for (const name of ["at", "before"]) asked.delete(name);
     asked.set("current", this.#current);
-    const html = await fetchText(`${this.#element.dataset.fragment}?${asked}`, wanted);
-    await this.#notRenaming();
-    if (!wanted()) return;
-    this.#refreshing = false;
+    let html;
+    do {
+      this.#toldMeanwhile = false;
+      html = await fetchText(`${this.#element.dataset.fragment}?${asked}`, wanted);
+      await this.#notRenaming();
+      if (!wanted()) return;
+    } while (this.#toldMeanwhile && html !== null);
     if (html === null) return;
     const { activeElement: focused } = document;
     const row = this.#groups.contains(focused) && focused.closest(".thread-row");
@@ -83,11 +86,6 @@ export class ThreadList {
     showSanitisedHtml(this.#groups, html);
     if (row) this.#row(row.dataset.thread)?.querySelectorAll("a, button")[place]?.focus();
     this.#tell.redrawn();
-  }
-
-  /** What the server is just writing down may lack what is told now. */
-  #refreshAgain() {
-    if (this.#refreshing) this.refresh();
   }
 
   /** A title that is being written stays until it is done. */
@@ -103,7 +101,7 @@ export class ThreadList {
   }
 
   remove(thread) {
-    this.#refreshAgain();
+    this.#toldMeanwhile = true;
     const row = this.#row(thread);
     const group = row?.closest(".thread-group");
     row?.remove();

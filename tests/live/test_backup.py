@@ -72,6 +72,7 @@ def test_a_backup_made_during_traffic_restores_to_the_same_rows(
         async with bob.tab() as tab:
             while not ended.is_set():
                 await tab.reply_to("Tell me something long, please")
+            await tab.reply_to("Tell me something after the backup")
 
     asyncio.run(settle())
     with opened(site.data_dir) as live:

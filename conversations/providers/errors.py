@@ -189,8 +189,6 @@ def _kind_of_event(reported: Reported) -> ErrorKind:
 
 
 SAMPLING_FIELDS = ("temperature", "top_p", "stop")
-
-
 _NOT_TAKEN = re.compile(
     r"unsupported|not support|unknown|unrecogni[sz]ed|unexpected|not permitted|not allowed|extra|deprecated",
     re.IGNORECASE,

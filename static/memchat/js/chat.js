@@ -360,7 +360,7 @@ function isWithoutSocket() {
 /** Whether nothing is being written, attached or looked up that a reload would break off. */
 function isIdle() {
   if (!composer.blank || attachments.busy) return false;
-  return !document.querySelector("#thread-groups input, .edit-message, dialog[open], :popover-open");
+  return !document.querySelector("#thread-groups input, [data-editor], dialog[open], :popover-open");
 }
 
 /** Messages go as forms, and what comes of them is seen when the page is loaded again; if the server is there at all. */

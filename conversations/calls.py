@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, transaction
@@ -84,9 +84,9 @@ def prepare(call: Call) -> Prepared:
         site_instructions=holds.site_instructions,
         context_tokens=call.provider.context_tokens,
         reply_tokens=call.sampling.limit(call.provider.reply_tokens),
+        sampling=call.sampling,
     )
     stored = tuple(change.memory.pk for change in changes if change.kind in _STORED and change.memory is not None)
-    prompt = replace(prompt, sampling=call.sampling)
     return Prepared(call, prompt, access.may_write, at, stored)
 
 

@@ -279,6 +279,7 @@ def build(
     unread: int = 0,
     enclosed: Enclosed = NOTHING,
     sees_images: bool = False,
+    sampling: Sampling = AS_IT_LIKES,
 ) -> Prompt:
     """Fit one turn into a context window of `context_tokens`, of which `reply_tokens` stay free.
 
@@ -304,6 +305,7 @@ def build(
         site_instructions=site_instructions,
         begun=begun,
         tools=tuple(tools),
+        sampling=sampling,
         enclosed=enclosed.seen_by(sees_images).within(max(0, context_tokens - reply_tokens) // 2),
     )
     fixed = estimate_tokens(bare.newest()) + estimate_tokens(bare.system()) + 2 * _TURN_OVERHEAD_TOKENS + room_for_tools

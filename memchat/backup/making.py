@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -69,21 +70,13 @@ def _dump(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    listener = threading.Thread(target=progress.listen, args=(running.stderr, _DUMPING), daemon=True)
-    listener.start()
 
     def chunks() -> Iterator[bytes]:
         assert running.stdout is not None
-        try:
+        with progress.followed(running, _DUMPING):
             while chunk := running.stdout.read(archive.CHUNK):
                 yield chunk
-        except BaseException:
-            running.kill()
-            raise
-        finally:
-            code = running.wait()
-            listener.join()
-        if code:
+        if running.returncode:
             raise BackupError(f"pg_dump failed: {progress.complaint()}")
 
     return chunks(), progress.wrote
@@ -99,6 +92,20 @@ class Progress:
         self._size = 0
         self._told_at = time.monotonic()
         self._last: list[str] = []
+
+    @contextmanager
+    def followed(self, running: subprocess.Popen[bytes], begins_a_table: re.Pattern[str]) -> Iterator[None]:
+        """Listen to a program until it has ended, which the block waits for; what goes wrong in it ends the program."""
+        listener = threading.Thread(target=self.listen, args=(running.stderr, begins_a_table), daemon=True)
+        listener.start()
+        try:
+            yield
+        except BaseException:
+            running.kill()
+            raise
+        finally:
+            running.wait()
+            listener.join()
 
     def listen(self, told: Any, begins_a_table: re.Pattern[str]) -> None:
         """Read what a program says until it ends."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -187,18 +186,10 @@ def _write_out(script: IO[bytes], tools: Programs, site: Database, dump: str, co
         stdout=script if knows_all else subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    listener = threading.Thread(target=progress.listen, args=(running.stderr, _RESTORING), daemon=True)
-    listener.start()
-    try:
+    with progress.followed(running, _RESTORING):
         if running.stdout is not None:
             script.writelines(for_older_servers(running.stdout))
-    except BaseException:
-        running.kill()
-        raise
-    finally:
-        code = running.wait()
-        listener.join()
-    return code
+    return running.returncode
 
 
 def for_older_servers(written: IO[bytes]) -> Iterator[bytes]:

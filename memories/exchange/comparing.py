@@ -116,8 +116,7 @@ class Known:
 
     def _kept(self, entry: Entry, now: datetime) -> Item:
         assert entry.kept is not None
-        kept = entry.kept
-        put = Put(Place(0, entry.namespace), entry.key, kept.value, kept.written, kept.paths)
+        put = Put.of_kept(Place(0, entry.namespace), entry.key, entry.kept)
         if reason := why_not_kept(put):
             return Item(entry, "refused", reason)
         if entry.expires_at and entry.expires_at <= now:
@@ -132,15 +131,9 @@ class Known:
 
 def _is_same(item: Item) -> bool:
     kept, other = item.entry.kept, item.other
-    return (
-        kept is not None
-        and other is not None
-        and (other.value, other.paths)
-        == (
-            kept.value,
-            None if kept.paths is None else list(kept.paths),
-        )
-    )
+    if kept is None or other is None:
+        return False
+    return (other.value, other.paths) == (kept.value, kept.listed_paths)
 
 
 def _place(entry: Entry) -> tuple[str, str]:

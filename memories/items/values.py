@@ -63,8 +63,12 @@ class Kept:
     @property
     def text(self) -> str:
         """What says in words what is in it."""
-        said = statement(self.value)
-        return self.written if said is None else said
+        return in_words(self.value, self.written)
+
+    @property
+    def listed_paths(self) -> list[str] | None:
+        """The paths as a memory holds them."""
+        return None if self.paths is None else list(self.paths)
 
 
 def kept_of(found: Any) -> Kept:
@@ -107,6 +111,12 @@ def statement(value: Mapping[str, Any]) -> str | None:
     """What a value says in words, under "data"; None where it is data of another kind."""
     said = value.get("data")
     return said if isinstance(said, str) else None
+
+
+def in_words(value: Mapping[str, Any], written: str) -> str:
+    """What a value says, or else how it is written."""
+    said = statement(value)
+    return written if said is None else said
 
 
 def strings(value: Any) -> Iterator[Any]:

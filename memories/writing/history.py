@@ -51,7 +51,7 @@ def add_history(memory: Memory, versions: Iterable[Version]) -> int:
                 namespace=memory.namespace,
                 key=memory.key,
                 value=version.kept.value if version.kept else {"data": text},
-                paths=None if version.kept is None or version.kept.paths is None else list(version.kept.paths),
+                paths=version.kept.listed_paths if version.kept else None,
                 by_site=version.kept is not None and version.kept.by_site,
                 category=version.category,
                 origin=Origin.IMPORTED,
@@ -75,8 +75,7 @@ def add_history(memory: Memory, versions: Iterable[Version]) -> int:
 def _is_refused(memory: Memory, version: Version, text: str) -> bool:
     if version.kept is not None and statement(version.kept.value) is None:
         place = Place(memory.user_id, memory.namespace)
-        kept = version.kept
-        return bool(items.why_refused(items.Put(place, memory.key, kept.value, kept.written, kept.paths)))
+        return bool(items.why_refused(items.Put.of_kept(place, memory.key, version.kept)))
     return bool(why_refused(text) or must_ask(text, Origin.IMPORTED))
 
 

@@ -27,7 +27,7 @@ from memories.embedding.registry import current_embedder
 from memories.items.paths import texts_of
 from memories.items.places import Place
 from memories.items.reading import PERSON, is_on
-from memories.items.values import Kept, WrongValue, checked, statement, strings
+from memories.items.values import Kept, WrongValue, checked, in_words, statement, strings
 from memories.models import DEFAULT_NAMESPACE, NEW_KEY, Ending, Memory, MemoryVector, Origin
 from memories.requests import looks_like_secret
 from memories.safety.instructions import reads_like_instruction
@@ -71,12 +71,16 @@ class Put:
     own_embedder: str = ""
     ttl_minutes: float | None = None
 
+    @classmethod
+    def of_kept(cls, place: Place, key: str, kept: Kept) -> Put:
+        """What a file brings."""
+        return cls(place, key, kept.value, kept.written, kept.paths)
+
     @property
     def text(self) -> str:
         """What says in words what is in it."""
         assert self.value is not None
-        said = statement(self.value)
-        return self.written if said is None else said
+        return in_words(self.value, self.written)
 
     @property
     def is_recalled(self) -> bool:
@@ -326,7 +330,7 @@ def bring(
     replaces: Memory | None = None,
 ) -> Outcome:
     """Store what a program kept elsewhere, with all that it is found by but the vectors, which a job adds."""
-    put = Put(Place(id_of(user), namespace), key, kept.value, kept.written, kept.paths)
+    put = Put.of_kept(Place(id_of(user), namespace), key, kept)
     if reason := why_refused(put):
         return Outcome("refused", reason=reason)
     newer = Memory(
@@ -340,7 +344,7 @@ def bring(
         valid_from=valid_from,
         expires_at=expires_at,
         created_at=min(created_at or timezone.now(), timezone.now()),
-        paths=None if kept.paths is None else list(kept.paths),
+        paths=kept.listed_paths,
         by_site=kept.by_site,
         ttl_minutes=kept.ttl_minutes,
         quoted=reads_like_instruction(put.text),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from conversations import temporary
 from conversations.errors import TurnError
-from conversations.models import TAG_MAX_CHARS, TAGS_PER_THREAD, TITLE_MAX_CHARS, MemoryUse, Thread
+from conversations.models import PINNED_THREADS, TAG_MAX_CHARS, TAGS_PER_THREAD, TITLE_MAX_CHARS, MemoryUse, Thread
 from conversations.tags import tags_of
 from conversations.turns import accepting, announce, claims
 from conversations.turns.hub import hub
@@ -79,15 +79,23 @@ def rename(user_id: int, thread_id: uuid.UUID, title: str) -> Thread:
 
 
 def switch(user_id: int, thread_id: uuid.UUID, name: str, value: bool) -> Thread:
-    """Put a thread above the others (`pinned`), or away (`archived`), or back among them."""
+    """Put a thread above the others (`pinned`), or away (`archived`), or back among them. Raises NotDone."""
     with transaction.atomic():
         thread = _listed(user_id, thread_id)
+        if name == "pinned" and value and not thread.pinned:
+            _require_room_for_pin(user_id)
         # What is pinned is not put away, and the other way round.
         if value:
             thread.pinned = thread.archived = False
         setattr(thread, name, value)
         thread.save(update_fields=["pinned", "archived"])
     return _told(thread)
+
+
+def _require_room_for_pin(user_id: int) -> None:
+    """All that is pinned stands in the list at once. Two at the same moment may be one too many, which harms nobody."""
+    if Thread.objects.of(user_id).filter(pinned=True).count() >= PINNED_THREADS:
+        raise NotDone(_("At most %(max)d threads can be pinned.") % {"max": PINNED_THREADS})
 
 
 def add_tag(user_id: int, thread_id: uuid.UUID, name: str) -> Thread:

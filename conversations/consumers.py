@@ -24,6 +24,7 @@ from conversations.errors import COMMAND_ERRORS, TurnError
 from conversations.markup_tab import MarkupTab
 from conversations.models import OPEN_STATES, Message, Thread
 from conversations.review import SIGNED_OUT, reviewer
+from conversations.settled import bring_up_to_date
 from conversations.turns import accepting, announce, frames, ledger, steering, wording
 from conversations.turns.asked import check_model
 from conversations.turns.frames import Frame, encode
@@ -92,6 +93,8 @@ class ChatConsumer(AsyncConsumer):
             reviewer.forget(self)
             hub.leave(f"user.{person.user_id}", self)
             self._leave()
+            if self._markup is not None:
+                self._markup.stop_asking()
 
     # --- Sending --------------------------------------------------------------------------------------------
 
@@ -206,8 +209,11 @@ class ChatConsumer(AsyncConsumer):
             case commands.Got(chars=chars):
                 self._note_got(chars)
             case commands.Markup():
+                topic = self._topic
                 self._leave()
                 self._markup = self._markup or MarkupTab(self, self._put)
+                if topic:
+                    self._join_topic(topic)
             case commands.Ping():
                 self._put({"type": "pong", "ref": ref})
             case commands.Say():
@@ -342,9 +348,11 @@ class ChatConsumer(AsyncConsumer):
 
     def _join(self, thread_id: uuid.UUID) -> None:
         topic = f"thread.{thread_id}"
-        if topic == self._topic:
-            return
-        self._leave()
+        if topic != self._topic:
+            self._leave()
+            self._join_topic(topic)
+
+    def _join_topic(self, topic: str) -> None:
         self._topic = topic
         if self._markup is not None:
             self._markup.join(topic)
@@ -409,6 +417,7 @@ def _reply(user_id: int, message_id: uuid.UUID) -> Message:
     message = reachable(user_id).filter(pk=message_id, role="assistant").first()
     if message is None:
         raise TurnError("not_found")
+    bring_up_to_date([message])
     return message
 
 
@@ -437,6 +446,7 @@ def _view(user_id: int, thread_id: uuid.UUID, after: uuid.UUID | None) -> _View:
         shown_already, messages = messages[:at], messages[at:]
     elif messages and messages[0].depth:
         known = False
+    bring_up_to_date(messages)
     whole = [frames.message_frame(message) for message in messages]
     room = OPENED_MAX_BYTES - _size(whole)
     if not known or room < 0:

@@ -34,20 +34,20 @@ class MarkupTab:
     def leave(self, topic: str) -> None:
         hub.leave(topic, self)
         hub.leave(f"{topic}.markup", self)
-        self._stop_asking()
+        self.stop_asking()
 
     def deliver(self, frame: Frame, encoded: str) -> None:
         kind = frame["type"]
         if kind == "piece":
             return
         if kind == "markup":
-            self._stop_asking()
+            self.stop_asking()
             if "done" in frame:
                 self._done = frame["message"]
         elif kind == "started":
             self._ask(uuid.UUID(frame["message"]))
         elif kind == "ended":
-            self._stop_asking()
+            self.stop_asking()
             if frame["message"]["id"] == self._done:
                 # It has all of it.
                 frame = {**frame, "message": {**frame["message"], "html": None}}
@@ -70,12 +70,13 @@ class MarkupTab:
 
     def _ask(self, reply_id: uuid.UUID, wait: float = ASK_AGAIN_SECONDS) -> None:
         """Ask the process that writes a reply, until it is heard: it may not listen yet, or Redis may be away."""
-        self._stop_asking()
+        self.stop_asking()
         if runner.live(reply_id) is None:
             runner.show_markup(reply_id)
             self._again = asyncio.get_running_loop().call_later(wait, self._ask, reply_id, 2 * wait)
 
-    def _stop_asking(self) -> None:
+    def stop_asking(self) -> None:
+        """Also when the tab is gone."""
         if self._again is not None:
             self._again.cancel()
             self._again = None

@@ -20,6 +20,7 @@ from memories.access import MemoryMode
 TITLE_MAX_CHARS = 120
 TAG_MAX_CHARS = 40
 TAGS_PER_THREAD = 10
+PINNED_THREADS = 50
 COST_DIGITS, COST_PLACES = 18, 8
 
 

@@ -29,7 +29,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conversations.models import Learning, LearningState, MemoryChange, Message, Run, Thread
+from conversations.models import Heard, Learning, LearningState, MemoryChange, Message, Run, Thread, ToolUse
 from memchat import statistics, wall
 from memchat.jobs import enqueue
 from memchat.users.attempts import forget_attempts
@@ -174,7 +174,7 @@ def count(user_id: int, what: str = "account") -> list[tuple[str, int]]:
 def _tables(what: str) -> list[tuple[Model, str]]:
     match what:
         case "memories":
-            return [(model, field) for model, field in owned() if model in {Memory, Proposal}]
+            return [(model, field) for model, field in owned() if model in {Memory, Proposal, Heard, ToolUse}]
         case "threads":
             parts = {Thread, Message}
             return [
@@ -187,6 +187,7 @@ def _tables(what: str) -> list[tuple[Model, str]]:
 
 def _remove_memories(user_id: int) -> None:
     with transaction.atomic():
+        User.objects.filter(pk=user_id).update(forgot_all_at=timezone.now())
         Learning.objects.of(user_id).filter(state=LearningState.WAITING).update(
             state=LearningState.SKIPPED, ended_at=timezone.now()
         )

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from memchat import metrics, readiness
+from memchat import metrics, readiness, wall
 from memchat.database import in_database
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,8 @@ def _count_queues() -> bool:
 
 
 async def _queues() -> bool:
-    return await in_database(_count_queues)
+    with wall.everyone("the runs of all people are counted"):
+        return await in_database(_count_queues)
 
 
 _figures = Look(_queues, False)

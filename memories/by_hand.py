@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,15 @@ from memories.forms import MemoryForm, SettingsForm
 from memories.models import Ending, Memory, MemoryQuerySet, Origin
 from memories.writing import Outcome
 from memories.writing.checks import changed_meanwhile
+
+
+class Change(TypedDict, total=False):
+    """What becomes of a memory."""
+
+    text: str
+    category: str
+    pinned: bool
+    expires_at: datetime | None
 
 
 def of(user: Any) -> MemoryQuerySet:
@@ -35,15 +44,34 @@ def add(user: Any, form: MemoryForm, origin: Origin = Origin.WRITTEN) -> Outcome
 
 
 def save(memory: Memory, form: MemoryForm) -> Outcome:
-    """Carry out what a valid form says about a memory."""
-    outcome = writing.correct(memory, form.cleaned_data["text"])
-    if outcome.memory is not None:
-        outcome = writing.adjust(
-            outcome.memory,
-            category=form.cleaned_data["category"] or outcome.memory.category,
-            pinned=form.cleaned_data["pinned"],
-            expires_at=form.expires_at,
-        )
+    """Carry out what a valid form says about a memory, all of it or nothing."""
+    keeps_its_end = form.cleaned_data["expires_on"] == MemoryForm.last_day_of(memory)
+    change: Change = {"text": form.cleaned_data["text"], "pinned": form.cleaned_data["pinned"]}
+    if form.cleaned_data["category"]:
+        change["category"] = form.cleaned_data["category"]
+    if not keeps_its_end:
+        change["expires_at"] = form.expires_at
+    return carry_out(memory, change)
+
+
+def carry_out(memory: Memory, change: Change) -> Outcome:
+    """Change what is named of a memory, all of it or nothing: the rest stays as it is.
+
+    Where another memory says the new text already, that one stays as it is: it is not the one that was changed.
+    """
+    with transaction.atomic():
+        outcome = Outcome("known", memory) if "text" not in change else writing.correct(memory, change["text"])
+        now = outcome.memory
+        if now is not None and memory.pk in {now.pk, now.supersedes_id}:
+            adjusted = writing.adjust(
+                now,
+                category=change.get("category", now.category),
+                pinned=change.get("pinned", now.pinned),
+                expires_at=change.get("expires_at", now.expires_at),
+            )
+            outcome = replace(adjusted, replaced=outcome.replaced)
+        if outcome.kind == "refused":
+            transaction.set_rollback(True)
     return outcome
 
 

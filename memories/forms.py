@@ -117,15 +117,18 @@ class MemoryForm(forms.Form):
 
     @classmethod
     def of(cls, memory: Memory) -> MemoryForm:
-        last_day = (memory.expires_at - timedelta(seconds=1)).date() if memory.expires_at else None
         return cls(
             initial={
                 "text": memory.text,
                 "category": memory.category,
                 "pinned": memory.pinned,
-                "expires_on": last_day,
+                "expires_on": cls.last_day_of(memory),
             }
         )
+
+    @staticmethod
+    def last_day_of(memory: Memory) -> date | None:
+        return (memory.expires_at - timedelta(seconds=1)).date() if memory.expires_at else None
 
     def clean_expires_on(self) -> date | None:
         day: date | None = self.cleaned_data["expires_on"]

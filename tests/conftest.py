@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 
 def pytest_configure() -> None:
+    # Collected files are looked for there by every client of a test.
+    site_settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     # Hashed names come from collected files, which only a server that runs has.
     site_settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Tests look at everything; pages, sockets and jobs work for their person all the same.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import shlex
 import uuid
 from collections.abc import Callable
@@ -10,11 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, OperationalError
 from django.test import Client
 from django.utils import timezone
 from psycopg.errors import DiskFull
 
+from conversations.attachments.errors import wording
 from conversations.models import Message, State, Thread
 from conversations.turns import accepting, claims, ending
 from conversations.turns.ending import Ending
@@ -25,6 +29,7 @@ from memchat.users import tokens
 from memchat.users.models import Scope, User
 from memories.models import Memory, Origin, Proposal
 from memories.writing import remember
+from tests.files import picture
 from tests.live.site import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +47,10 @@ class Program:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         return self._client.generic(method, f"/api/v1{path}", body, "application/json", headers=headers)
+
+    def attach(self, data: bytes, name: str = "notes.txt", field: str = "file") -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return self._client.post("/api/v1/attachments", {field: SimpleUploadedFile(name, data)}, headers=headers)
 
 
 @pytest.fixture
@@ -233,6 +242,72 @@ def test_what_is_wrong_with_a_message_is_said(hers: Program, settings: Any) -> N
     thread = said(hers)["thread"]["id"]
     said(hers, thread=thread)
     refused(hers("POST", "/messages", {"text": "Third", "thread": thread}), 409, "busy")
+
+
+def test_files_are_taken_in_sent_and_handed_back(hers: Program, his: Program) -> None:
+    notes, image = (
+        told(hers.attach(data, name), 201) for data, name in ((b"Oars, rope", "../list.txt"), (picture(), "boat.png"))
+    )
+    assert (notes["name"], notes["kind"], notes["chars"], notes["cut"]) == ("list.txt", "text", 10, False)
+    assert (image["kind"], image["media_type"], image["width"], image["height"]) == ("image", "image/png", 60, 40)
+    assert [one["id"] for one in told(hers("GET", "/attachments"))["items"]] == [notes["id"], image["id"]]
+    assert told(his("GET", "/attachments"))["items"] == []
+    ids = [notes["id"], image["id"]]
+    refused(his("POST", "/messages", {"text": "Mine", "attachments": ids}), 422, "attachment_gone")
+    message = said(hers, "", attachments=ids)["message"]
+    assert message["attachments"] == [notes, image]
+    assert told(hers("GET", f"/messages/{message['id']}"))["attachments"] == [notes, image]
+    assert told(hers("GET", "/attachments"))["items"] == []
+    file = hers("GET", f"/attachments/{notes['id']}")
+    assert (file.content, file["Content-Disposition"]) == (b"Oars, rope", 'attachment; filename="list.txt"')
+    assert "sandbox" in file["Content-Security-Policy"]
+    refused(hers("POST", "/messages", {"text": "Again", "attachments": ids}), 422, "attachment_gone")
+
+
+def test_another_reply_still_names_the_files_of_its_question(hers: Program) -> None:
+    file = told(hers.attach(b"Oars"), 201)
+    sent = said(hers, "What is missing?", attachments=[file["id"]])
+    end(sent["reply"]["id"])
+    again = told(hers("POST", f"/messages/{sent['reply']['id']}/retry", {}), 202)
+    assert again["message"]["attachments"] == [file]
+
+
+def test_a_file_can_be_given_up_until_it_is_sent(hers: Program, his: Program) -> None:
+    kept, other = told(hers.attach(b"One"), 201), told(hers.attach(b"Two"), 201)
+    refused(his("DELETE", f"/attachments/{other['id']}"), 404, "not_found")
+    assert hers("DELETE", f"/attachments/{other['id']}").status_code == 204
+    refused(hers("GET", f"/attachments/{other['id']}"), 404, "not_found")
+    said(hers, attachments=[kept["id"]])
+    refused(hers("DELETE", f"/attachments/{kept['id']}"), 404, "not_found")
+
+
+def test_what_cannot_be_attached_is_refused_with_a_reason(hers: Program, settings: Any) -> None:
+    settings.ATTACHMENT_MAX_MB, settings.ATTACHMENTS_PER_MESSAGE = 1, 2
+    for answer, status, code in (
+        (hers.attach(bytes(range(256)) * 4, "x.bin"), 422, "binary"),
+        (hers.attach(b"PK\x03\x04" + b"x" * 99, "x.docx"), 422, "archive"),
+        (hers.attach(b"x" * (1024 * 1024 + 1)), 413, "too_large"),
+        (hers.attach(b"x", field="document"), 422, "none"),
+        (hers("POST", "/attachments", {"file": "x"}), 422, "none"),
+    ):
+        assert refused(answer, status, code)["param"] == "file"
+    ids = [told(hers.attach(text), 201)["id"] for text in (b"a", b"b", b"c")]
+    refused(hers("POST", "/messages", {"text": "", "attachments": ids}), 422, "too_many_attachments")
+    refused(hers("POST", "/messages", {"text": "", "attachments": ["x"]}), 422, "bad_field")
+    settings.UPLOADS_PER_DAY = 1
+    answer = hers.attach(b"d")
+    assert int(answer["Retry-After"]) > 0
+    refused(answer, 429, "limited")
+
+
+@pytest.mark.parametrize(
+    "kind", ["multipart/form-data", "multipart/form-data; boundary=é", "multipart/form-data; boundary=b"]
+)
+def test_a_form_that_is_none_is_told_so(alice: User, kind: str) -> None:
+    headers = {"Authorization": f"Bearer {tokens.make(alice, 'program', Scope.values)[1]}"}
+    answer = Client().generic("POST", "/api/v1/attachments", b"--b\r\n\r\nx", kind, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert answer.json()["error"]["code"] in {"bad_request", "none"}
 
 
 def test_limits_are_those_of_the_site_and_say_when(hers: Program, settings: Any) -> None:
@@ -479,7 +554,7 @@ def test_the_examples_of_the_docs_work(alice: User) -> None:
     assert len(lines) > 5
     for line in lines:
         _curl, *words = shlex.split(line.replace("$TOKEN", token))
-        headers, body, address = {}, None, ""
+        headers, body, file, address = {}, None, None, ""
         while words:
             match words.pop(0):
                 case "-H":
@@ -487,14 +562,20 @@ def test_the_examples_of_the_docs_work(alice: User) -> None:
                     headers[name] = value
                 case "-d":
                     body = words.pop(0)
+                case "-F":
+                    file = SimpleUploadedFile("notes.txt", b"What I wrote down")
+                    assert words.pop(0) == "file=@notes.txt"
                 case word:
                     address = word.replace("$MEMCHAT", "")
-        method = "POST" if body else "GET"
-        answer = Client().generic(method, address, body or "", headers.pop("Content-Type", ""), headers=headers)
+        if file is not None:
+            answer = Client().post(address, {"file": file}, headers=headers)
+        else:
+            method = "POST" if body else "GET"
+            answer = Client().generic(method, address, body or "", headers.pop("Content-Type", ""), headers=headers)
         assert 200 <= answer.status_code < 300, (line, answer.content)
 
 
 def test_the_docs_name_every_scope_and_code() -> None:
     page = (ROOT / "docs" / "api.md").read_text()
-    for word in (*Scope.values, *STATUS):
+    for word in (*Scope.values, *STATUS, *re.findall(r'^        "(\w+)": _\(', inspect.getsource(wording), re.M)):
         assert f"`{word}`" in page or word == "slow_down", word

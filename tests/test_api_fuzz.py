@@ -50,7 +50,7 @@ def test_nothing_that_programs_send_is_an_error_of_the_site(alice: User, setting
     hers = belongings_of(alice)
     known = {
         "thread_id": hers.ids["thread_id"], "message_id": hers.ids["reply"], "memory_id": hers.ids["memory"],
-        "proposal_id": hers.ids["proposal"],
+        "proposal_id": hers.ids["proposal"], "attachment_id": hers.ids["attachment_id"],
     }  # fmt: skip
     token = tokens.make(alice, "fuzz", Scope.values)[1]
     client = Client(raise_request_exception=False)

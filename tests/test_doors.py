@@ -140,6 +140,10 @@ api/v1/threads/<uuid:thread_id>/seen                        threads:write   POST
 api/v1/threads/<uuid:thread_id>/export                      threads:read    GET
 api/v1/threads/<uuid:thread_id>/messages                    threads:read    GET
 api/v1/models                                               -               GET
+api/v1/attachments                                          threads:read    GET
+api/v1/attachments                                          threads:write   POST
+api/v1/attachments/<uuid:attachment_id>                     threads:read    GET
+api/v1/attachments/<uuid:attachment_id>                     threads:write   DELETE
 api/v1/messages                                             threads:write   POST
 api/v1/messages/<uuid:message_id>                           threads:read    GET
 api/v1/messages/<uuid:message_id>/events                    threads:read    GET
@@ -661,6 +665,12 @@ def test_ids_that_programs_send_are_held_to_the_same(hers: Belongings, alice: Us
 
     answers = [post("/messages", {"text": "Mine", "thread": str(one)}) for one in (hers.ids["thread_id"], uuid.uuid4())]
     assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+    answers = [
+        post("/messages", {"text": "Mine", "attachments": [str(one)]})
+        for one in (hers.ids["attachment_id"], uuid.uuid4())
+    ]
+    assert [answer.json()["error"]["code"] for answer in answers] == ["attachment_gone"] * 2
     assert answers[0].content == answers[1].content
     assert post("/memories/forget", {"ids": [hers.ids["memory"]]}).json() == {"ids": [], "count": 0}
     assert post("/memories/undo", {"ids": [hers.ids["memory"]]}).json()["count"] == 0

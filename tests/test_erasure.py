@@ -28,6 +28,7 @@ from pytest_django import Settings
 
 from conversations.models import (
     ChangeKind,
+    Heard,
     Import,
     ImportPart,
     Learning,
@@ -548,6 +549,8 @@ def test_operators_remove_memories_alone(leaver: User, bob: User) -> None:
     assert not [place for place in traces(WORD) if place.startswith(("memories_", "statistics of memories_"))]
     assert Message.objects.of(leaver).count() == 3
     assert not Learning.objects.of(leaver).filter(state="waiting").exists(), "or it would learn them again"
+    assert not Heard.objects.of(leaver).exists() and not ToolUse.objects.of(leaver).exists()
+    assert User.objects.get(pk=leaver.pk).forgot_all_at is not None
     assert Memory.objects.of(bob).count() == 3
     assert User.objects.get(pk=leaver.pk).is_active
 

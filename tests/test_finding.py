@@ -498,6 +498,16 @@ def test_pinned_threads_stand_above_all_others(page, alice):
     assert next(label for label, _ in labels(page.get("/"))) == "Today"
 
 
+def test_all_that_is_pinned_is_in_the_list_and_more_is_refused(page, alice):
+    Thread.objects.bulk_create([Thread(user=alice, title=f"{n}", pinned=True) for n in range(50)])
+    one_more = Thread.objects.create(user=alice, title="One more")
+    assert len(labels(page.get("/"))[0][1]) == 50
+    response = page.post(reverse("thread_pin", args=[one_more.pk]), {"pinned": "yes"}, follow=True)
+    assert "At most 50 threads can be pinned." in response.content.decode()
+    one_more.refresh_from_db()
+    assert not one_more.pinned
+
+
 def test_archived_threads_are_on_a_page_of_their_own_until_brought_back(page, alice):
     thread = Thread.objects.create(user=alice, title="Finished")
     page.post(reverse("thread_archive", args=[thread.pk]), {"archived": "yes"})

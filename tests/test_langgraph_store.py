@@ -543,6 +543,36 @@ def test_a_program_and_the_chat_share_what_is_remembered(store, alice, hers):
     assert found[0].score is not None
 
 
+@pytest.mark.parametrize("how", [{"ttl": 60}, {"index": False}])
+def test_what_a_program_keeps_for_a_time_or_to_itself_is_still_remembered_when_it_is_said(store, alice, hers, how):
+    store.put(hers, "name", {"data": "My name is Bob"}, **how)
+    outcome = remember(alice, "My name is Bob", origin=Origin.SAID)
+    assert outcome.kind == "remembered"
+    assert remember(alice, "My name is Bob", origin=Origin.SAID).memory.pk == outcome.memory.pk
+
+
+def test_what_is_changed_beside_the_data_leaves_it_and_its_vectors_alone(store, client, alice, hers):
+    store.put(hers, "settings", {"theme": "dark"}, ttl=10)
+    memory = Memory.objects.get()
+    client.force_login(alice)
+    form = client.get(f"/memories/{memory.pk}/edit/").context["form"]
+    shown = {name: value for name, value in form.initial.items() if value} | {"pinned": "on", "category": "other"}
+    client.post(f"/memories/{memory.pk}/edit/", shown)
+    kept = Memory.objects.get()
+    assert (kept.pinned, kept.category, kept.origin) == (True, "other", memory.origin)
+    assert (kept.expires_at, kept.indexed_by) == (memory.expires_at, memory.indexed_by)
+
+
+def test_data_that_speaks_of_something_sensitive_is_brought_as_data(client, alice):
+    client.force_login(alice)
+    note = {"note": "I have diabetes"}
+    content = {"memories": [{"text": "-", "key": "profile", "item": {"value": note}}]}
+    assert [item.asks for _number, item in look(client, content).context["new"]] == [""]
+    take_over(client, content)
+    assert Memory.objects.get().value == note
+    assert not Proposal.objects.exists()
+
+
 def test_chats_recall_no_data_and_nothing_from_deeper_namespaces(store, alice, hers):
     store.put(hers, "prefs", {"theme": "dark boats"})
     store.put((*hers, "drafts"), "k", {"data": "dark boats"})

@@ -6,11 +6,12 @@ import uuid
 
 import pytest
 
-from conversations.learning import job
+from conversations.learning import heard, job
 from conversations.learning.answer import Answer, Finding
-from conversations.models import Learning, LearningState, MemoryChange
+from conversations.models import Heard, Learning, LearningState, MemoryChange
 from conversations.turns import accepting, frames, preparation, remembering
 from memories import writing
+from memories.access import Access
 from memories.models import Memory, Origin
 from memories.writing import remember
 
@@ -144,3 +145,54 @@ def test_what_went_because_its_correction_was_known_is_told_and_undone(client, a
     client.post(frame["undo"])
     assert "I drink tea" in texts(alice)
     assert frames.change_status(remembering.changes_of(message)[0]) == "undone"
+
+
+def test_what_was_removed_for_good_is_not_learned_again(alice):
+    message = say(alice, f"Remember that {TEA}")
+    stored = memory_of(alice, TEA)
+    writing.forget(stored)
+    writing.erase(stored)
+    learn(message, Finding(TEA), Finding("My cat is called Mia"))
+    assert texts(alice) == set()
+
+
+@pytest.mark.parametrize("stored", [0, 1])
+def test_nothing_of_before_is_learned_when_everything_was_forgotten_and_removed_for_good(alice, stored):
+    message = say(alice, f"As you know {TEA}")
+    for number in range(stored):
+        remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)
+    writing.forget_all(alice)
+    writing.erase_forgotten(alice)
+    learn(message, Finding(TEA))
+    assert texts(alice) == set()
+
+
+def test_who_had_everything_forgotten_and_has_it_back_is_learned_from_again(alice):
+    message = say(alice, f"As you know {TEA}")
+    boat = remember(alice, "I own a boat", origin=Origin.WRITTEN, created_at=message.created_at).memory
+    writing.forget_all(alice)
+    writing.undo_forget(boat)
+    learn(message, Finding(TEA))
+    assert texts(alice) == {TEA, "I own a boat"}
+
+
+def heard_of(user, text, **more):
+    """Something that was said through a program, and which waits to be learned from."""
+    return Heard.objects.create(user=user, text=text, earlier=[], memory_mode="write", **more)
+
+
+def test_what_a_program_said_before_everything_was_forgotten_is_not_learned(alice):
+    row = heard_of(alice, "My cat is called Mia")
+    remembering.apply_requests_of_call(Access(alice.pk, True, True), "Forget everything you know about me")
+    heard._apply(row.pk, alice.pk, Answer((Finding("My cat is called Mia"),)))
+    assert texts(alice) == set()
+    assert not Heard.objects.exists()
+
+
+def test_what_a_program_said_is_not_learned_when_what_was_stored_of_it_was_removed_for_good(alice):
+    stored = remember(alice, TEA, origin=Origin.API).memory
+    row = heard_of(alice, f"Remember that {TEA}", stored=[stored.pk])
+    writing.forget(stored)
+    writing.erase(stored)
+    heard._apply(row.pk, alice.pk, Answer((Finding(TEA),)))
+    assert texts(alice) == set()

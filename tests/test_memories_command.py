@@ -55,6 +55,10 @@ def test_what_an_operator_adds_counts_as_brought_from_elsewhere(alice: User) -> 
     assert Proposal.objects.get().text == "I have diabetes"
     with pytest.raises(CommandError, match="kept elsewhere"):
         manage(alice, "add", "My password is hunter2-Xy9")
+    manage(alice, "--reason", "asked by mail", "add", "I own a boat")
+    assert noted(alice) == 3 * [(AccessKind.WROTE, "list of memories", "")] + [
+        (AccessKind.WROTE, "list of memories", "asked by mail")
+    ]
 
 
 def test_forgetting_needs_a_reason_and_the_person_s_own_memory(alice: User, bob: User) -> None:

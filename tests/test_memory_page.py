@@ -276,6 +276,28 @@ def test_changing_only_what_is_around_the_text_makes_no_new_version(page, alice)
     assert f'value="{day}"' in page.get(url("edit", memory.pk)).content.decode()
 
 
+def test_an_edit_into_the_words_of_another_memory_leaves_that_one_as_it_is(page, alice):
+    other = say(alice, "I live in Rome", category="place", pinned=True)
+    over = say(alice, "I am in Lisbon", category="fact", expires_at=timezone.now() + timedelta(days=2))
+    day = (timezone.localdate() + timedelta(days=3)).isoformat()
+    page.post(url("edit", over.pk), {"text": "I live in Rome", "category": "fact", "expires_on": day})
+    left = Memory.objects.of(alice).current().get()
+    assert (left.pk, left.pinned, left.category, left.expires_at) == (other.pk, True, "place", None)
+
+
+def test_an_edit_that_is_refused_changes_nothing(page, alice, monkeypatch):
+    monkeypatch.setattr("memories.writing.checks.PINS_PER_PERSON", 1)
+    say(alice, "I live in Rome", pinned=True)
+    memory = say(alice, "I like tea")
+    response = page.post(url("edit", memory.pk), {"text": "I like green tea", "pinned": "on"})
+    assert response.status_code == 422
+    assert "At most 1 memories can be pinned" in response.content.decode()
+    memory.refresh_from_db()
+    assert (memory.ended_at, Memory.objects.count()) == (None, 2)
+    assert page.post(url("edit", memory.pk), {"text": "I like green tea"}).status_code == 302
+    assert Memory.objects.of(alice).current().filter(text="I like green tea").exists()
+
+
 def test_a_day_that_is_over_is_refused(page, alice):
     memory = say(alice, "I am in Lisbon")
     yesterday = (timezone.localdate() - timedelta(days=1)).isoformat()

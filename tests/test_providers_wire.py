@@ -366,6 +366,20 @@ async def test_an_unnamed_model_is_the_first_one_the_server_lists(fake: FakeProv
     assert fake.requests[-1].body["model"] == "small"
 
 
+async def test_an_unnamed_model_that_has_been_taken_away_gives_way_to_the_one_that_is_there_now(
+    fake: FakeProviders,
+) -> None:
+    provider = openai_at(fake.compatible_url, api_key="", model_names=("auto",))
+    await ask(provider, "Hi", "auto")
+    fake.models = ("large",)
+    fake.script(fail="unknown_model", times=1)
+    assert (await ask(provider, "Hi", "auto")).stop == Stop("end")
+    assert fake.requests[-1].body["model"] == "large"
+    fake.script(fail="unknown_model", times=1)
+    failed = await ask(provider, "Hi", "auto")
+    assert failed.error is not None and failed.error.kind == "unknown_model"
+
+
 # Failures
 
 

@@ -34,6 +34,7 @@ from memories.writing import (
     rows,
     take_back,
     undo_forget,
+    undo_forget_many,
 )
 
 
@@ -523,3 +524,27 @@ def test_bob_forgets_nothing_of_alices(alice, bob):
     assert forget_matching(bob, "My address is 12 Rose Street") == []
     memory.refresh_from_db()
     assert memory.ended_at is None
+
+
+def test_what_is_had_back_with_others_comes_back_as_it_does_alone(alice):
+    expired = remember(alice, "I am in Lisbon", origin=Origin.SAID).memory
+    Memory.objects.filter(pk=expired.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    again = remember(alice, "I am in Lisbon", origin=Origin.SAID).memory
+    tea, _coffee = (remember(alice, text, origin=Origin.WRITTEN).memory for text in ("I drink tea", "I drink coffee"))
+    correct(tea, "I drink coffee", is_newer_fact=True)
+    forget(again)
+    assert undo_forget_many(alice, [again.pk, tea.pk]) == 2
+    for memory in (again, tea):
+        memory.refresh_from_db()
+        assert (memory.ended_at, memory.valid_until) == (None, None)
+
+
+def test_what_was_to_end_lasts_when_the_person_says_it_again(alice):
+    friday = timezone.now() + timedelta(days=2)
+    memory = remember(alice, "I am in Lisbon", origin=Origin.WRITTEN, expires_at=friday).memory
+    remember(alice, "I am in Lisbon", origin=Origin.LEARNED)
+    memory.refresh_from_db()
+    assert memory.expires_at == friday, "nobody has said that it lasts"
+    assert remember(alice, "I am in Lisbon", origin=Origin.SAID).kind == "known"
+    memory.refresh_from_db()
+    assert memory.expires_at is None

@@ -9,7 +9,7 @@ from django.db import connection
 
 from conversations.branches import history_before, messages_up_to, versions_of
 from conversations.models import Attachment, Message, Run, State, Thread
-from conversations.turns import steering
+from conversations.turns import announce, steering
 from conversations.turns.ending import Ending, finish
 from conversations.turns.ledger import request_stop, sweep
 from conversations.turns.preparation import prepare
@@ -241,6 +241,16 @@ def test_a_thread_remembers_the_branch_shown_and_goes_on_from_it(alice):
     assert (branch.parent, branch.leaf, branch.changed) == (first.message.pk, first.reply.pk, True)
     asked(alice, "Two", "2", thread=first.thread)
     assert shown_texts(first.thread) == ["One", "1", "Two", "2"]
+
+
+def test_a_branch_that_nobody_has_seen_yet_is_shown_with_its_markup(alice):
+    first = asked(alice, "One", "**1**")
+    ended(retry(alice.pk, first.reply.pk, owner="here"), "**1b**")
+    # As what was imported is stored.
+    Message.objects.filter(pk=first.reply.pk).update(html="", html_version=0)
+    [shown] = announce.branch_frame(show_branch(alice.pk, first.reply.pk))["messages"]
+    assert "<strong>1</strong>" in shown["html"]
+    assert Message.objects.get(pk=first.reply.pk).html == shown["html"]
 
 
 def test_showing_a_version_shows_the_branch_written_in_last_below_it(alice):

@@ -67,6 +67,7 @@ EVERYONES_WORK = {
         "names that the admin noted go where there is no such row any more, whosever it was",
     ],
     "memchat/management/commands/prune.py": ["what has had its time is removed, whosever it is"],
+    "memchat/probes.py": ["the runs of all people are counted"],
     "memchat/tasks.py": ["what has had its time is removed, whosever it is"],
     "memories/items/reading.py": ["a program of the site's own lists the namespaces of all people"],
     "memchat/users/tokens.py": ["who shows a token is found by it"],

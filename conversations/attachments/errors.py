@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+STATUS = {"limited": 429, "too_large": 413, "busy": 503, "unavailable": 503}
+"""How HTTP calls it; everything else is a file that cannot be taken."""
+
 
 class AttachmentProblem(Exception):
     """A file cannot be attached; `kind` says why, and has its sentence in `wording` unless it brings one."""

@@ -34,7 +34,7 @@ from conversations.turns.remembering import standing
 from memchat.database import in_database
 from memchat.jobs import enqueue, patience
 from memories.access import Access
-from memories.models import Origin
+from memories.models import Memory, Origin
 from memories.requests import own_words, stated_words
 from memories.safety.sensitive import sensitive_kind
 
@@ -56,7 +56,7 @@ async def learn(heard_id: int, user_id: int, *, attempt: int = 0) -> None:
         return
     spent: list[Usage] = []
     try:
-        found = asked.read(await whole_answer(asked, spent))
+        found = await asked.read(await whole_answer(asked, spent))
     except ProviderError as error:
         await _failed(heard_id, user_id, error.kind, error.kind in FINAL or patience.wait_after(attempt) is None)
         return
@@ -110,7 +110,8 @@ def _apply(heard_id: int, user_id: int, found: Answer) -> None:
         provider, _ = choose(row.provider, row.model_name)
         access = access_of(user_id, provider.name, row.memory_mode)
         if access.may_write:
-            believe(access, Source(user_id, row.created_at, _source_of, row.stored), found)
+            removed = Memory.objects.of(user_id).filter(pk__in=row.stored).count() < len(set(row.stored))
+            believe(access, Source(user_id, row.created_at, _source_of, row.stored, removed), found)
         row.delete()
 
 

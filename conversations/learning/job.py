@@ -44,7 +44,7 @@ from memchat.database import in_database
 from memchat.jobs import patience
 from memories.access import Access, Outcome
 from memories.models import Memory, Origin
-from memories.requests import Forget, find_requests, own_words, stated_words
+from memories.requests import own_words, stated_words
 
 logger = logging.getLogger(__name__)
 
@@ -76,10 +76,14 @@ class Asked:
     earlier_own: str
     known: tuple[Known, ...]
 
-    def read(self, raw: str) -> Answer:
-        """What of an answer is to be believed. Raises Unreadable."""
+    async def read(self, raw: str) -> Answer:
+        """What of an answer is to be believed. Raises Unreadable.
+
+        Not on the event loop: each statement is compared with all of a message, which may be long.
+        """
         said_on = timezone.localdate(self.prompt.now)
-        return answer.read(raw, own_text=self.own_text, earlier_own=self.earlier_own, known=self.known, said_on=said_on)
+        own = {"own_text": self.own_text, "earlier_own": self.earlier_own}
+        return await asyncio.to_thread(answer.read, raw, **own, known=self.known, said_on=said_on)
 
 
 async def learn(message_id: UUID, user_id: int, *, attempt: int = 0) -> None:
@@ -88,7 +92,7 @@ async def learn(message_id: UUID, user_id: int, *, attempt: int = 0) -> None:
     if asked is None:
         return
     try:
-        found = asked.read(await _ask_and_count(asked, message_id, user_id))
+        found = await asked.read(await _ask_and_count(asked, message_id, user_id))
     except ProviderError as error:
         await _failed(message_id, user_id, attempt, error.kind, error.detail, final=error.kind in FINAL)
         return
@@ -255,6 +259,8 @@ class Source:
     """What is stored with a statement that was found."""
     stored: Collection[int] = ()
     """Memories that hold what was stored of it at once."""
+    removed: bool = False
+    """Whether one of those has been removed for good."""
 
     @classmethod
     def of(cls, message: Message) -> Source:
@@ -264,30 +270,21 @@ class Source:
             "source_message": message.pk,
         }
         changes = MemoryChange.objects.of(message.user_id).filter(message=message, kind__in=_STORED)
-        stored = [pk for pk in changes.values_list("memory_id", flat=True) if pk is not None]
-        return cls(message.user_id, message.created_at, lambda statement: source, stored)
+        found = list(changes.values_list("memory_id", flat=True))
+        stored = [pk for pk in found if pk is not None]
+        return cls(message.user_id, message.created_at, lambda statement: source, stored, None in found)
 
 
 def believe(access: Access, source: Source, found: Answer) -> list[MemoryChange]:
-    """Carry out what was found; what the person would want to be told of that."""
-    if _forgot_everything_since(access, source):
+    """Carry out what was found; what the person would want to be told of that.
+
+    Nothing, where they have had all forgotten since, or removed for good what was stored of it at once: no trace of
+    that is left which what was found could be compared with.
+    """
+    if source.removed or access.all_taken_back_since(source.created_at):
         return []
     rows = [row for finding in found.findings if (row := _remember(access, source, finding))]
     return rows + [row for older, newer in found.outdated if (row := _give_way(access, source, older, newer))]
-
-
-def _forgot_everything_since(access: Access, source: Source) -> bool:
-    """Whether the person has had all forgotten, in the same breath or since. There may have been nothing to forget."""
-    if access.all_taken_back_since(source.created_at):
-        return True
-    asked = MemoryChange.objects.of(source.user_id).filter(
-        source=ChangeSource.REQUEST,
-        kind__in=(ChangeKind.FORGOT, ChangeKind.NOT_FOUND),
-        memory=None,
-        message__created_at__gte=source.created_at,
-    )
-    requests = (one for text in asked.values_list("message__text", flat=True) for one in find_requests(text))
-    return any(isinstance(one, Forget) and one.everything for one in requests)
 
 
 def _remember(access: Access, message: Source, finding: Finding) -> MemoryChange | None:

@@ -188,8 +188,23 @@ class OpenAIProvider(StreamedProvider):
 
     async def _open(self, stack: AsyncExitStack, prompt: Prompt, model_name: str) -> httpx2.Response:
         client = self._clients.get()
-        if model_name == AUTO_MODEL:
-            model_name = await self._served_model(client)
+        if model_name != AUTO_MODEL:
+            return await self._open_model(stack, client, prompt, model_name)
+        served = await self._served_model(client)
+        try:
+            return await self._open_model(stack, client, prompt, served)
+        except openai.APIStatusError as error:
+            if from_exception(error, self.secret).kind != "unknown_model":
+                raise
+            # It has been taken away since it was listed.
+            self._first_model = ""
+            if await self._served_model(client) == served:
+                raise
+        return await self._open_model(stack, client, prompt, self._first_model)
+
+    async def _open_model(
+        self, stack: AsyncExitStack, client: openai.AsyncOpenAI, prompt: Prompt, model_name: str
+    ) -> httpx2.Response:
         for _ in range(_DISPUTED_FIELDS):
             request = self._dialect.request(prompt, model_name, self.reply_tokens)
             try:
@@ -205,7 +220,7 @@ class OpenAIProvider(StreamedProvider):
         return response
 
     async def _served_model(self, client: openai.AsyncOpenAI) -> str:
-        """The first model the server lists, asked for once."""
+        """The first model the server lists, asked for once as long as it is there."""
         if not self._first_model:
             listed = (await client.models.list()).data
             if not listed:

@@ -12,6 +12,7 @@ from django.db import DatabaseError, InterfaceError
 
 from conversations.branches import messages_up_to, shown
 from conversations.models import MemoryChange, MemoryUse, Message, MessageRole, State, Thread
+from conversations.settled import bring_up_to_date
 from conversations.turns import frames, wording
 from conversations.turns.frames import Frame
 from conversations.turns.hub import hub
@@ -58,12 +59,14 @@ def branch_frame(branch: Branch) -> Frame:
     user_id = branch.thread.user_id
     messages = messages_up_to(branch.leaf, user_id, BRANCH_MESSAGES)
     places = [place for place, message in enumerate(messages) if message.parent_id == branch.parent]
+    told = messages[places[0] :] if places else []
+    bring_up_to_date(told)
     frame: Frame = {
         "type": "branch",
         **wording.marked(),
         "thread": str(branch.thread.pk),
         "from": str(branch.parent) if branch.parent else None,
-        "messages": [frames.message_frame(message) for message in messages[places[0] :]] if places else [],
+        "messages": [frames.message_frame(message) for message in told],
         "reload": not places,
     }
     if len(frames.encode(frame).encode()) > BRANCH_MAX_BYTES:

@@ -41,6 +41,8 @@ def _switch(request: HttpRequest, thread_id: uuid.UUID, name: str) -> HttpRespon
         return _done(request, arranging.switch(request.user.pk, thread_id, name, value))  # type: ignore[arg-type]
     except TurnError:
         raise Http404 from None
+    except arranging.NotDone as problem:
+        return _not_done(request, thread_id, problem)
 
 
 @login_required
@@ -57,11 +59,15 @@ def tag(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     except TurnError:
         raise Http404 from None
     except arranging.NotDone as problem:
-        if wants_data(request):
-            return HttpResponse(problem.text, status=400, content_type="text/plain; charset=utf-8")
-        notices.error(request, problem.text)
-        return redirect("thread", thread_id)
+        return _not_done(request, thread_id, problem)
     return _done(request, thread)
+
+
+def _not_done(request: HttpRequest, thread_id: uuid.UUID, problem: arranging.NotDone) -> HttpResponse:
+    if wants_data(request):
+        return HttpResponse(problem.text, status=400, content_type="text/plain; charset=utf-8")
+    notices.error(request, problem.text)
+    return redirect("thread", thread_id)
 
 
 def _done(request: HttpRequest, thread: Thread) -> HttpResponse:

@@ -21,6 +21,7 @@ from conversations import rendering
 from conversations.branches import branch_around, messages_up_to
 from conversations.models import OPEN_STATES, Message, MessageRole, ProviderRule, Thread
 from conversations.providers.registry import configured_providers, default_provider, is_configured
+from conversations.settled import bring_up_to_date
 from conversations.turns import announce, frames, steering
 from conversations.views.reach import id_or_none, own_message, own_thread, wants_data
 from conversations.views.thread_list import list_context
@@ -83,9 +84,7 @@ def show(message: Message) -> ShownMessage:
         written = rendering.so_far(message.text)
         html = "".join(written.blocks) + written.tail
     elif message.role == MessageRole.ASSISTANT:
-        if message.html_version != rendering.VERSION:
-            message.html, message.html_version = rendering.render(message.text), rendering.VERSION
-            Message.objects.filter(pk=message.pk).update(html=message.html, html_version=message.html_version)
+        bring_up_to_date([message])
         html = message.html
     return ShownMessage(
         message,

@@ -22,7 +22,6 @@ from conversations.tags import tags_of
 from conversations.views.reach import id_or_none
 
 PAGE_THREADS = 40
-MOST_PINNED = 50
 
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
@@ -32,7 +31,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
     threads = Thread.objects.of(request.user).filter(temporary=False)
     if tag:
         threads = threads.filter(tags__contains=[tag])
-    pinned = [] if request.GET.get("threads_before") else list(_latest_first(threads.filter(pinned=True))[:MOST_PINNED])
+    pinned = [] if request.GET.get("threads_before") else list(_latest_first(threads.filter(pinned=True)))
     page, more = _page(request, threads.filter(pinned=False, archived=False))
     groups = ([(_("Pinned"), pinned)] if pinned else []) + by_day(page)
     return {

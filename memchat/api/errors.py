@@ -13,6 +13,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from conversations.arranging import NotDone
+from conversations.attachments.errors import STATUS as STATUS_OF_FILE
+from conversations.attachments.errors import AttachmentProblem
 from conversations.errors import COMMAND_ERRORS, TurnError
 from memchat import programs, room
 from memchat.api.reading import Problem, too_large
@@ -47,6 +49,13 @@ def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
     return programs.error(error.code, error.message, error.status, param=error.param, retry_after=error.retry_after)
 
 
+def _no_file(request: HttpRequest, error: AttachmentProblem) -> HttpResponse:
+    status = STATUS_OF_FILE.get(error.kind, 422)
+    # What takes too long or cannot be done now is worth another try.
+    after = error.retry_after or (2 if status == 503 else None)
+    return programs.error(error.kind, error.text, status, param="file", retry_after=after)
+
+
 def not_let_in() -> HttpResponse:
     return programs.error("not_signed_in", _("Show a token that works: “Authorization: Bearer …”."), 401)
 
@@ -79,6 +88,7 @@ HANDLERS: dict[type[Exception], Any] = {
     Problem: _problem,
     RequestDataTooBig: lambda request, error: _problem(request, too_large()),
     TurnError: lambda request, error: of_turn(error),
+    AttachmentProblem: _no_file,
     NotDone: lambda request, error: programs.error("refused", error.text, 422),
     LimitReached: lambda request, error: programs.error("limited", error.text, 429, retry_after=error.retry_after),
     Http404: lambda request, error: of_turn(TurnError("not_found")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
-from conversations.models import Message, MessageRole, Thread
+from conversations.models import Attachment, Message, MessageRole, Thread
 from conversations.turns import accepting, frames
 from memories.models import Memory, Proposal
 
@@ -37,13 +38,22 @@ _OF_USE = ("id", "text", "rank", "reasons", "status", "not_relevant")
 _OF_USAGE = ("read", "written", "cached", "cost")
 
 
-def message(one: Message, *, is_new: bool = False) -> Json:
-    """A message with what hangs on it; nothing hangs on a new one yet."""
+_OF_ATTACHMENT = ("id", "name", "kind", "media_type", "size", "chars", "cut", "width", "height")
+
+
+def attachment(one: Attachment) -> Json:
+    return {name: getattr(one, name) for name in _OF_ATTACHMENT}
+
+
+def message(one: Message, *, new_with: Sequence[Attachment] | None = None) -> Json:
+    """A message with what hangs on it: on one that is new nothing but the files that came `new_with` it."""
+    is_new = new_with is not None
     error = frames.reply_error(one)
     usage = frames.usage_frame(one)
     is_reply = one.role == MessageRole.ASSISTANT
     changes = [] if is_new else frames.changes_of(one)
     uses = [] if is_new or not is_reply else frames.memories_of(one)
+    files = new_with if new_with is not None else () if is_reply else one.attachments.all()
     return {
         "id": str(one.pk),
         "thread": str(one.thread_id),
@@ -51,6 +61,7 @@ def message(one: Message, *, is_new: bool = False) -> Json:
         "role": one.role,
         "state": one.state,
         "text": one.text,
+        "attachments": [attachment(file) for file in files],
         "created_at": one.created_at.isoformat(),
         "provider": one.provider,
         "model": one.model_name,
@@ -67,10 +78,12 @@ def message(one: Message, *, is_new: bool = False) -> Json:
 
 
 def accepted(one: accepting.Accepted) -> Json:
+    # Another reply to a message that was sent before may come without its files.
+    files = one.attachments or tuple(one.message.attachments.all())
     return {
         "thread": thread(one.thread),
-        "message": message(one.message, is_new=True),
-        "reply": message(one.reply, is_new=True),
+        "message": message(one.message, new_with=files),
+        "reply": message(one.reply, new_with=()),
         "again": one.again,
     }
 

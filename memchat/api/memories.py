@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
-from django.db import transaction
 from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -236,24 +234,19 @@ def change_memory(request: HttpRequest, memory_id: int, change: shapes.MemoryEdi
     memory = _own(request, memory_id)
     if memory.ended_at is not None:
         raise Problem("refused", writing.checks.changed_meanwhile(), 409)
-    held = MemoryForm.of(memory).initial
     given = change.dict(exclude_unset=True)
-    # What was chosen long ago, and is over, need not be chosen again.
-    asked: Mapping[str, Any] = {**held, **given}
-    if asked["category"] is None:
-        asked = {**asked, "category": held["category"]}
-    is_over = memory.expires_at is not None and memory.expires_at <= timezone.now() and "expires_on" not in given
-    if is_over:
-        asked = {**asked, "expires_on": None}
-    form = _valid(asked["text"], asked["category"], bool(asked["pinned"]), asked["expires_on"])
-    with transaction.atomic():
-        outcome = by_hand.save(memory, form)
-        if outcome.memory is not None and is_over:
-            current = outcome.memory
-            outcome = writing.adjust(
-                current, category=current.category, pinned=current.pinned, expires_at=memory.expires_at
-            )
-    return _told(outcome)
+    # Data of a program may be longer than any text that is sent here.
+    form = _valid("unchanged" if change.text is None else change.text, expires_on=change.expires_on)
+    asked: by_hand.Change = {}
+    if change.text is not None:
+        asked["text"] = form.cleaned_data["text"]
+    if change.category is not None:
+        asked["category"] = change.category
+    if change.pinned is not None:
+        asked["pinned"] = change.pinned
+    if "expires_on" in given:
+        asked["expires_at"] = form.expires_at
+    return _told(by_hand.carry_out(memory, asked))
 
 
 @router.get(

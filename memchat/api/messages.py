@@ -78,6 +78,7 @@ def send_message(request: HttpRequest, new: shapes.NewMessage) -> Any:
         model_name=new.model,
         memory_mode="" if new.temporary else new.memory_mode or "",
         temporary=new.temporary,
+        attachments=new.attachments,
     )
     return _begun(request, accepted, with_question=True)
 

@@ -136,6 +136,22 @@ class VersionsShape(Schema):
     next: uuid.UUID | None
 
 
+class AttachmentShape(Schema):
+    id: uuid.UUID
+    name: str
+    kind: Literal["text", "image"] = Field(description="A model is given the text of a text file or of a PDF.")
+    media_type: str = Field(description="Of what is kept: images are drawn anew.")
+    size: int = Field(description="Bytes.")
+    chars: int = Field(description="Characters of its text.")
+    cut: bool = Field(description="Whether only the beginning of its text was taken.")
+    width: int | None = Field(description="Pixels of an image.")
+    height: int | None
+
+
+class Attachments(Schema):
+    items: list[AttachmentShape]
+
+
 class MessageShape(Schema):
     id: uuid.UUID
     thread: uuid.UUID
@@ -143,6 +159,7 @@ class MessageShape(Schema):
     role: Literal["user", "assistant"]
     state: Literal["pending", "streaming", "complete", "stopped", "interrupted", "failed"]
     text: str
+    attachments: list[AttachmentShape]
     created_at: datetime
     provider: str
     model: str
@@ -173,6 +190,9 @@ class NewMessage(Saying):
     thread: uuid.UUID | None = Field(None, description="Null begins a thread.")
     memory_mode: MemoryModeName | None = Field(None, description="For a thread that begins.")
     temporary: bool = Field(False, description="For a thread that begins.")
+    attachments: list[uuid.UUID] = Field(
+        [], max_length=100, description="Files that were taken in before; with one of them the text may be blank."
+    )
 
 
 class Again(Sent):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 from ninja import NinjaAPI
 from ninja.openapi.views import openapi_json
 
-from memchat.api import account, errors, memories, messages, threads
+from memchat.api import account, attachments, errors, memories, messages, threads
 from memchat.api.reading import StrictJson
 
 DESCRIPTION = """\
@@ -33,7 +33,7 @@ api = NinjaAPI(
     docs_url=None,
 )
 errors.register(api)
-for _module in (threads, messages, memories, account):
+for _module in (threads, messages, attachments, memories, account):
     api.add_router("", _module.router)
 
 

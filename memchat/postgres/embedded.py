@@ -63,6 +63,9 @@ def ensure_running(directory: Path) -> dict[str, Any]:
     Processes share a server: the last one to end stops it. The site connects as a role of its own, and what makes its
     tables as another (OWNER); neither is a superuser.
     """
+    # Nobody who asks for a connection waits while a server that has died is started again.
+    if (known := _running.get(directory)) is not None:
+        return known
     with _lock:
         if directory not in _running:
             _running[directory] = _start(directory)

@@ -43,6 +43,10 @@ class User(AbstractUser):
     # Empty: what each browser asks for. The languages that are offered are those that are translated, hence no choices.
     language = models.CharField(_("language"), max_length=20, blank=True, default="", db_default="")
 
+    forgot_all_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("What was said before then is not learned any more.")
+    )
+
     class Meta(AbstractUser.Meta):
         constraints = [
             # Signing in ignores case; so does this, which also serves that lookup.
@@ -103,6 +107,7 @@ class AccessKind(models.TextChoices):
     READ = "read", _("Read")
     EXPORTED = "exported", _("Exported")
     FORGOT = "forgot", _("Forgot on request")
+    WROTE = "wrote", _("Wrote on request")
 
 
 class AccessLogEntry(models.Model):

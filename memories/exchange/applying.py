@@ -13,8 +13,10 @@ from memories import writing
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
 from memories.exchange.entries import Entry
-from memories.models import DEFAULT_NAMESPACE, Memory, Origin, new_key
+from memories.items.places import Place
+from memories.models import Memory, Origin, new_key
 from memories.writing.checks import must_ask
+from memories.writing.items import Put
 
 
 class Choice(NamedTuple):
@@ -71,8 +73,10 @@ def _add(user: Any, entry: Entry, vector: Vector | None, taken: set[tuple[str, s
 
 
 def _asks(entry: Entry) -> bool:
-    """Whether it waits for approval like any statement, which keeps nothing but its words."""
-    return entry.namespace == DEFAULT_NAMESPACE and bool(must_ask(entry.text, Origin.IMPORTED))
+    """Whether it waits for approval like any statement, which keeps nothing but its words. Data recalls nobody."""
+    assert entry.kept is not None
+    put = Put.of_kept(Place(0, entry.namespace), entry.key, entry.kept)
+    return put.is_recalled and bool(must_ask(entry.text, Origin.IMPORTED))
 
 
 def _bring(user: Any, entry: Entry, is_free: bool, replaces: Memory | None = None) -> Kind:

@@ -15,6 +15,7 @@ from memories.models import Ending, Memory, Proposal
 from memories.removal import remove
 from memories.writing.proposals import reject
 from memories.writing.rows import end, id_of, lock
+from memories.writing.taken_back import note_all_forgotten
 
 PROPOSAL_DAYS = 30
 """How long a proposal waits for its person's word, if forgotten memories are not kept for longer."""
@@ -38,9 +39,10 @@ def forget_matching(user: Any, query: str) -> list[Memory]:
 
 
 def forget_all(user: Any) -> list[Memory]:
-    """Forget everything that is remembered of a person, and return it."""
+    """Forget everything that is remembered of a person, and return it. What they said before is not learned later."""
     with transaction.atomic():
         lock(id_of(user))
+        note_all_forgotten(id_of(user))
         return end(Memory.objects.of(user).filter(ended_at=None).without_vectors(), Ending.FORGOTTEN)
 
 

@@ -55,7 +55,8 @@ def undo_forget_many(user: Any, forgotten: Iterable[int]) -> int:
         lock(user_id)
         mine = Memory.objects.of(user_id)
         held = list(mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pinned"))
-        keys, said = {row[:2] for row in held}, {(row[0], row[2]) for row in held}
+        keys = {row[:2] for row in held}
+        said = set(mine.current().values_list("namespace", "fingerprint"))
         room, pins = settings.MEMORIES_PER_PERSON - len(held), checks.PINS_PER_PERSON - sum(row[3] for row in held)
         back: list[int] = []
         unpinned: list[int] = []
@@ -73,7 +74,7 @@ def undo_forget_many(user: Any, forgotten: Iterable[int]) -> int:
                 unpinned.append(pk)
         mine.filter(pk__in=unpinned).update(pinned=False)
         mine.filter(pk__in=back, expires_at__lte=timezone.now()).update(expires_at=None)
-        mine.filter(pk__in=back).update(ended_at=None, ending="")
+        mine.filter(pk__in=back).update(ended_at=None, ending="", valid_until=None)
         tell(mine.filter(pk__in=back).without_vectors())
     return len(back)
 

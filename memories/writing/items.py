@@ -299,6 +299,11 @@ def rewrite(memory: Memory, text: str) -> Outcome:
     newer = _copy(memory, value, changed.text, Origin.WRITTEN)
     with transaction.atomic():
         lock(memory.user_id)
+        if json.dumps(value, sort_keys=True) == json.dumps(memory.value, sort_keys=True):
+            # Nothing to put in its place, and it stays found by what its program gave for it.
+            same = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None).without_vectors().first()
+            if same is not None:
+                return Outcome("known", same)
         return _take_place(memory, newer)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
-from memories.models import DEFAULT_NAMESPACE, Ending, Memory
+from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed
 from memories.topics import topics_of
@@ -66,8 +66,8 @@ def index(memory: Memory, text: str) -> None:
 
 
 def saying(memory: Memory, besides: Memory | None = None) -> Memory | None:
-    """The current memory that says the same."""
-    same = Memory.objects.of(memory.user_id).current().without_vectors()
+    """The current memory that says the same; not what a program keeps for a time, or to itself."""
+    same = Memory.objects.of(memory.user_id).current().without_vectors().filter(ttl_minutes=None).exclude(paths=[])
     same = same.filter(fingerprint=memory.fingerprint, namespace=memory.namespace)
     if besides is not None:
         same = same.exclude(pk=besides.pk)
@@ -100,6 +100,15 @@ def end(memories: Iterable[Memory], ending: Ending) -> list[Memory]:
 
 def note_confirmed(memory: Memory) -> None:
     Memory.objects.filter(pk=memory.pk).update(confirmed_at=timezone.now())
+
+
+def note_said_again(known: Memory, memory: Memory) -> None:
+    """What a person says again lasts as long as they say now, if that is longer than before."""
+    note_confirmed(known)
+    if known.expires_at is not None and memory.origin in {Origin.SAID, Origin.WRITTEN}:
+        known.expires_at = None if memory.expires_at is None else max(memory.expires_at, known.expires_at)
+        known.save(update_fields=["expires_at"])
+        tell([known])
 
 
 def note_until(older: Memory, newer_since: date | None) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.utils import timezone
 
+from memchat.users.models import User
 from memories.models import DEFAULT_NAMESPACE, Ending, Memory
 from memories.slots import slot_of
 from memories.words import fingerprint, terms_of
@@ -32,20 +33,20 @@ def taken_back_since(user_id: int, text: str, said_at: datetime, stored: Collect
 
 
 def all_taken_back_since(user_id: int, said_at: datetime) -> bool:
-    """Whether everything that there was has been forgotten at one moment since then.
+    """Whether everything has been forgotten since then, if there was anything, and nothing of it had back.
 
-    Of a single memory nobody can tell whether it alone was meant. The lock is held here too.
+    The lock is held here too.
     """
     lock(user_id)
-    mine = Memory.objects.of(user_id)
-    # What a program stored for a time ends by itself, and many of it at once.
-    forgotten = mine.filter(ending=Ending.FORGOTTEN, ended_at__gte=said_at, ttl_minutes=None)
-    together = forgotten.values("ended_at").annotate(count=Count("pk")).filter(count__gt=1)
-    moment = together.order_by("-ended_at").values_list("ended_at", flat=True).first()
-    if moment is None:
+    moment = User.objects.filter(pk=user_id).values_list("forgot_all_at", flat=True).first()
+    if moment is None or moment < said_at:
         return False
-    outlived = Q(ended_at=None) | Q(ended_at__gt=moment)
-    return not mine.filter(outlived, created_at__lte=moment).exists()
+    return not Memory.objects.of(user_id).filter(ended_at=None, created_at__lte=moment).exists()
+
+
+def note_all_forgotten(user_id: int) -> None:
+    """Part of `memories.writing`, which has locked the person's memories before it calls this."""
+    User.objects.filter(pk=user_id).update(forgot_all_at=timezone.now())
 
 
 def _same_in_other_words(text: str, other: str) -> bool:

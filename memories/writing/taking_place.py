@@ -10,7 +10,7 @@ from memories.slots import MOST_TERMS, Relation, slot_of
 from memories.words import owned
 from memories.writing.correcting import give_way
 from memories.writing.outcome import Outcome
-from memories.writing.rows import note_confirmed, note_until
+from memories.writing.rows import note_confirmed, note_said_again, note_until
 
 _SPEAKS_FOR_NOW = {Origin.SAID, Origin.WRITTEN, Origin.LEARNED}
 """What comes from these is how things stand; what is imported or sent by a program may be of any age."""
@@ -30,7 +30,7 @@ def held_already(memory: Memory) -> Held | None:
         return None
     if (slot := slot_of(memory.value["data"])) is None:
         return None
-    rows = Memory.objects.of(memory.user_id).current().filter(namespace=memory.namespace)
+    rows = Memory.objects.of(memory.user_id).current().recalled().filter(ttl_minutes=None)
     if memory.source_message is not None:
         # Two things said in one breath are both meant.
         rows = rows.exclude(source_message=memory.source_message)
@@ -51,7 +51,7 @@ def nothing_new(memory: Memory, known: Memory | None, held: Held | None, said_at
     if held is not None and contradicted and said_at is not None and held.memory.created_at > said_at:
         return Outcome("known", held.memory)
     if known is not None:
-        note_confirmed(known)
+        note_said_again(known, memory)
         gave_way = held is not None and contradicted and held.memory.pk != known.pk and give_way(held.memory, known)
         return Outcome("known", known, replaced=held.memory if held is not None and gave_way else None)
     if held is not None and held.relation in {"same", "coarser"}:

@@ -59,6 +59,8 @@ class FakeProviders:
         self._port = port
         self._interval = interval
         self._queue: deque[Scenario] = deque()
+        self.models = ("small", "large")
+        """Those it says it has; it answers for any."""
         self._runner: web.AppRunner | None = None
         self.requests: deque[Recorded] = deque(maxlen=_KEPT_REQUESTS)
         self.learning_requests: deque[Recorded] = deque(maxlen=_KEPT_REQUESTS)
@@ -272,7 +274,7 @@ class FakeProviders:
         return web.json_response({"object": "list", "data": data, "model": recorded.body.get("model"), "usage": usage})
 
     async def _models(self, request: web.Request) -> web.Response:
-        models = [{"id": name, "object": "model", "created": 0, "owned_by": "fake"} for name in ("small", "large")]
+        models = [{"id": name, "object": "model", "created": 0, "owned_by": "fake"} for name in self.models]
         return web.json_response({"object": "list", "data": models})
 
 

@@ -95,8 +95,9 @@ def _operations() -> dict[str, dict[str, tuple[str, ...]]]:
     for path, methods in described["paths"].items():
         route = re.sub(r"{(\w+)}", lambda place: f"<{'int' if place[1] in NUMBERED else 'uuidstr'}:{place[1]}>", path)
         for method, operation in methods.items():
-            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-            shape = shapes.get(body.get("$ref", "").rpartition("/")[2], {})
+            contents = operation.get("requestBody", {}).get("content", {})
+            body = next(iter(contents.values()), {}).get("schema", {})
+            shape = shapes.get(body.get("$ref", "").rpartition("/")[2], body)
             asked = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
             names = asked if method in {"get", "delete"} else shape.get("properties", ())
             found.setdefault(route.lstrip("/"), {})[method.upper()] = tuple(names)
@@ -337,6 +338,7 @@ def request_for(route: Route | Tool, chooser: Chooser, forms: dict[str, str]) ->
 
 # What differs from the fields of pages of the same name.
 IN_API: dict[str, Value] = {
+    "attachments": several(ATTACHMENT),
     "ids": lambda chooser: [int(one) for one in chooser.some(MEMORY) if one.isascii() and one.isdigit()],
     "tags": lambda chooser: [chooser.random.choice(("tag", "alicequokka tag"))],
     "temporary": lambda chooser: chooser.random.random() < 0.3, "confirm": one_of("forget"),
@@ -357,7 +359,7 @@ def _request_of_program(route: Route, chooser: Chooser) -> Request:
     filled = {name: OF_PROGRAM[name](chooser) for name in known if name in OF_PROGRAM and draw.random() < 0.6}
     if method in {"GET", "DELETE"}:
         return Request(method, path, filled, {}, {}, chooser.foreign, by_program=True)
-    must = {"text", "ids", "confirm", "not_relevant"} & {*known}
+    must = {"text", "ids", "confirm", "not_relevant", "file"} & {*known}
     filled |= {name: OF_PROGRAM[name](chooser) for name in must if name not in filled}
     return Request(method, path, {}, filled, {}, chooser.foreign, by_program=True)
 

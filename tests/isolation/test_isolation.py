@@ -200,6 +200,9 @@ class Strangers(RuleBasedStateMachine):
         if request.by_program:
             # Whatever cookie there is, the token says who asks.
             headers = {"Authorization": f"Bearer {person.token}"} if person else {}
+            if "file" in request.data:
+                request.data["file"].seek(0)
+                return client.post(path, request.data, headers=headers)
             body = json.dumps(request.data) if request.data else ""
             if request.path == doors.MCP:
                 return self.site.ask(request.path, body, headers)

@@ -195,6 +195,7 @@ async def test_nothing_of_a_person_is_left_anywhere(
     assert word not in counted and carol.name not in counted
     rows = (line.rpartition(" ") for line in counted.splitlines() if not line.startswith("#"))
     told = {name: float(value) for name, _, value in rows}
+    assert (told["memchat_database_up"], told['memchat_runs{state="waiting"}']) == (1, 0)
     assert told['memchat_turns_total{state="complete"}'] >= 5 and told["memchat_pieces_total"] >= 5
     assert told['memchat_tokens_total{kind="output",provider="anthropic"}'] > 0
     assert told['memchat_first_piece_seconds_count{provider="anthropic"}'] >= 5

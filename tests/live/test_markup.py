@@ -49,9 +49,11 @@ async def test_others_get_text_at_the_same_time(alice: Person, provider: FakePro
     async with alice.tab() as plain, alice.tab() as formatted:
         said = await plain.say("Hello")
         await plain.until("ended")
-        await formatted.send(do="markup")
+        # In whichever order: it goes on listening to the thread.
         await formatted.send(do="open", thread=said["thread"])
-        await formatted.until("opened")
+        await formatted.send(do="markup")
+        await formatted.send(do="ping")
+        await formatted.until("pong")
         said, text, ended = await plain.reply_to("Go", said["thread"])
         page, _ = await read_to_end(formatted)
     assert text == REPLY

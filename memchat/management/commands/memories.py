@@ -117,9 +117,10 @@ class Command(BaseCommand):
         outcome = writing.remember(
             user, options["text"], origin=Origin.IMPORTED, category=options["category"], pinned=options["pin"]
         )
+        if outcome.kind == "refused":
+            raise CommandError(f"Not remembered: {outcome.reason}")
+        self._note(user, AccessKind.WROTE, "list of memories")
         match outcome.kind:
-            case "refused":
-                raise CommandError(f"Not remembered: {outcome.reason}")
             case "proposed":
                 self.stdout.write("It waits for the person's approval, because it is sensitive.")
             case "known":
@@ -152,6 +153,7 @@ class Command(BaseCommand):
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from None
         except NotAnExport as problem:
             raise CommandError(str(problem)) from None
+        self._note(user, AccessKind.WROTE, "list of memories")
         counts: Counter[str] = Counter()
         for start in range(0, len(entries), LARGE):
             found = compare(user, entries[start : start + LARGE])

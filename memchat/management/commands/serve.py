@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 
 from memchat import checks as own_checks
 from memchat import data_directory, lifecycle, logs, server
+from memchat.allocating import give_memory_back
 from memchat.users import first_staff
 
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _end_early)
+        give_memory_back()
         logs.catch_strays()
         try:
             if not self._settings_can_be_used():

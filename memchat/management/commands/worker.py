@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from conversations.providers.registry import close_all
 from conversations.turns.hub import hub
 from memchat import logs, server, telemetry
+from memchat.allocating import give_memory_back
 from memchat.database import close_threads
 from memchat.jobs import worker
 from memchat.postgres import embedded
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     help = "Carry out background jobs until told to end. Any number of these may run beside the server processes."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        give_memory_back()
         logs.catch_strays()
         try:
             asyncio.run(self._work())

@@ -45,7 +45,7 @@ export class Attachments {
   }
 
   set thread(id) {
-    this.#drafts.write(this.#thread, []);
+    this.acknowledge(this.#thread, this.#chips.filter((chip) => chip.file).map((chip) => chip.file));
     this.#thread = id;
     this.#save();
   }

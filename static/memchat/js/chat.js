@@ -126,6 +126,7 @@ const thread = new ThreadView({
       attachments.putBack(files);
     },
     gone: closeThread,
+    behind: () => list.refresh(),
     isWithoutSocket,
     problem: showProblem,
     reload: reloadPage,
@@ -134,7 +135,10 @@ const thread = new ThreadView({
 
 if (part("older")) {
   new OlderMessages(part("thread-scroll"), {
-    found: (elements, change) => thread.prepend(elements, change),
+    found(elements, change) {
+      thread.prepend(elements, change);
+      openKeptEdits(elements);
+    },
     done: (text) => announcer.say(text),
     problem: showProblem,
   });
@@ -192,9 +196,13 @@ const revise = listenForSteering(part("messages"), {
   maxChars: Number(page.maxChars),
   send: (command) => live && connection.send(command),
   keep: (message, text) => drafts.write(editOf(message), text),
-  edit: (message, text) => thread.edit(message, text),
+  kept: (message) => drafts.read(editOf(message)),
+  edit(message, text) {
+    if (live && !isWithoutSocket()) thread.edit(message, text);
+    else postEdit(message, text);
+  },
 });
-if (live) openKeptEdits();
+openKeptEdits(part("messages").children);
 form.elements.model.addEventListener("change", showModelNote);
 form.elements.model.addEventListener("change", showImageNote);
 showModelNote();
@@ -224,12 +232,29 @@ function editOf(message) {
 }
 
 /** A version that was written but never sent, such as when the tab was closed without a connection, is gone on with. */
-function openKeptEdits() {
-  for (const element of part("messages").querySelectorAll('.message[data-role="user"]')) {
-    const { message } = element.dataset;
-    const text = message && drafts.read(editOf(message));
+function openKeptEdits(elements) {
+  for (const element of elements) {
+    const { message, role } = element.dataset;
+    const text = message && role === "user" && drafts.read(editOf(message));
     if (text && !outbox.of(page.thread).some((entry) => entry.edits === message)) revise(element, { text, focus: false });
   }
+}
+
+/** Where sockets never work, and beside older messages, another version goes as a form, as its page would send it. */
+function postEdit(message, text) {
+  drafts.post(editOf(message), text);
+  const posted = document.createElement("form");
+  posted.method = "post";
+  posted.action = document.querySelector(`#message-${message} [data-revise]`).href;
+  for (const [name, value] of Object.entries({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, text })) {
+    const field = document.createElement("textarea");
+    field.name = name;
+    field.value = value;
+    posted.append(field);
+  }
+  posted.hidden = true;
+  document.body.append(posted);
+  posted.submit();
 }
 
 function receive(frame) {
@@ -295,7 +320,8 @@ function startThread(frame) {
 }
 
 function showInList(name) {
-  list.show({ thread: page.thread, title: name, active_at: new Date().toISOString() });
+  // When it was begun the server will say: the clock here may be another.
+  list.show({ thread: page.thread, title: name, active_at: new Date(0).toISOString() });
   list.mark(page.thread);
 }
 

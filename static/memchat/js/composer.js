@@ -41,7 +41,8 @@ export class Composer {
   }
 
   set thread(id) {
-    this.#drafts.write(this.#thread, "");
+    // Only its own: another tab may be beginning a thread as well.
+    this.#drafts.acknowledge(this.#thread, this.#text.value);
     this.#drafts.write(id, this.#text.value);
     this.#thread = id;
     this.#attachments.thread = id;

@@ -2,9 +2,13 @@
 import { string } from "./strings.js";
 
 /** `save(text)` sends it; the editor is gone then. `keep(text)` is told what is written, and "" when that is given up.
- * With `text` it goes on with that. */
+ * With `text` it goes on with that; where the editor is open already, what is written there stays below it. */
 export function edit(element, { maxChars, keep, save, text = "", focus = true }) {
-  if (element.querySelector("[data-editor]")) return;
+  const open = element.querySelector("[data-editor]")?.elements.text;
+  if (open) {
+    goOn(open, text, focus);
+    return;
+  }
   const form = document.getElementById("message-editor").content.firstElementChild.cloneNode(true);
   const { text: field } = form.elements;
   const shown = element.querySelector("[data-text]");
@@ -55,6 +59,14 @@ export function edit(element, { maxChars, keep, save, text = "", focus = true })
     close();
     save(written);
   });
+}
+
+function goOn(field, text, focus) {
+  if (text && text !== field.value) {
+    field.value = `${text}\n\n${field.value}`;
+    field.dispatchEvent(new Event("input"));
+  }
+  if (focus) field.focus();
 }
 
 /** Say how much is too much. Characters are counted as the server counts them. */

@@ -4,9 +4,9 @@ import { edit } from "./editing.js";
 
 const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
-/** `send(command)` answers whether the socket took it; `edit(id, text)` sends another version of a message, and
- * `keep(id, text)` remembers what that will be. Gives a function that opens the editor of a message. */
-export function listenForSteering(list, { maxChars, send, keep, edit: save }) {
+/** `send(command)` answers whether the socket took it; `edit(id, text)` sends another version of a message, `keep(id, text)`
+ * remembers what that will be, and `kept(id)` is what was remembered. Gives a function that opens the editor of a message. */
+export function listenForSteering(list, { maxChars, send, keep, kept, edit: save }) {
   const revise = (element, { text, focus } = {}) => {
     const id = element.dataset.message;
     edit(element, { maxChars, text, focus, keep: (written) => keep(id, written), save: (written) => save(id, written) });
@@ -34,7 +34,7 @@ export function listenForSteering(list, { maxChars, send, keep, edit: save }) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const element = link.closest(".message");
-    if (link.matches("[data-revise]")) revise(element);
+    if (link.matches("[data-revise]")) revise(element, { text: kept(element.dataset.message) });
     else toggleChoice(element, link);
   });
 

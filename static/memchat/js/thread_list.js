@@ -61,7 +61,14 @@ export class ThreadList {
       rename.dataset.rename = fillIn(rename.dataset.rename, thread);
     }
     this.#title(row, title);
-    if (active && !row.contains(document.activeElement)) this.#groupOf(row).prepend(row);
+    // A new title moves nothing: only what has been active since it was put where it is.
+    const isNewer = active && !(Date.parse(active) <= Date.parse(row.dataset.active));
+    if (isNewer && !row.contains(document.activeElement)) {
+      const before = row.closest(".thread-group");
+      row.dataset.active = active;
+      this.#groupOf(row).prepend(row);
+      removeIfEmpty(before);
+    }
   }
 
   /** Fetch the list anew: where a row belongs among the others the server knows. */
@@ -105,7 +112,7 @@ export class ThreadList {
     const row = this.#row(thread);
     const group = row?.closest(".thread-group");
     row?.remove();
-    if (group && !group.querySelector(".thread-row")) group.remove();
+    removeIfEmpty(group);
   }
 
   /** Whether a thread stands where it does not belong any more. */
@@ -199,4 +206,8 @@ export class ThreadList {
       this.#tell.problem(string("rename_failed"));
     }
   }
+}
+
+function removeIfEmpty(group) {
+  if (group && !group.querySelector(".thread-row")) group.remove();
 }

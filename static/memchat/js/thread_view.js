@@ -22,8 +22,8 @@ export class ThreadView {
   /**
    * `send(command)` returns whether the connection took it. `tell` is told: `changed()` when the replies under way may
    * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments, edits)`,
-   * `gone(thread)`, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether forms are all there is. With `live`
-   * false the page shows older messages only, and nothing is sent from here.
+   * `gone(thread)`, `behind()` when frames were missed, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether
+   * forms are all there is. With `live` false the page shows older messages only: nothing new is sent from here.
    */
   constructor({ thread, live, list, send, outbox, scroll, announcer, copy, tell }) {
     this.thread = thread;
@@ -55,7 +55,11 @@ export class ThreadView {
 
   /** A socket is there, perhaps again: ask for what is new, then send what was not acknowledged. */
   connected() {
-    if (!this.#live) return;
+    if (!this.#live) {
+      // What was on its way when this page took the place of the one that sent it.
+      for (const entry of this.#outbox.waiting) this.#sendEntry(entry);
+      return;
+    }
     this.#send({ do: "markup" });
     // What belongs to other threads goes first: the socket follows the thread it was told of last.
     const [here, elsewhere] = [[], []];
@@ -119,7 +123,7 @@ export class ThreadView {
     if (frame.type === "memory") return this.#noted(frame);
     if (frame.type === "started") return this.#started(frame);
     if (frame.type === "branch") return this.#branch(frame);
-    if (frame.type === "lagged") return this.#views.filter((view) => view.open).forEach((view) => this.#resume(view));
+    if (frame.type === "lagged") return this.#catchUp();
     return undefined;
   }
 
@@ -127,6 +131,12 @@ export class ThreadView {
     if (!this.thread) return;
     const settled = this.#views.findLast((view) => view.settled);
     this.#send({ do: "open", ref: "open", thread: this.thread, ...(settled && { after: settled.id }) });
+  }
+
+  /** The server has sent nothing for a while, as this tab did not read. What it was told of then is asked for. */
+  #catchUp() {
+    this.#open();
+    this.#tell.behind();
   }
 
   #opened({ messages, notes, versions, reload, ...thread }) {
@@ -167,11 +177,16 @@ export class ThreadView {
     }
     if (entry) this.#tell.acknowledged(entry);
     if (entry && !entry.thread) this.#continueIn(thread);
+    const sending = this.#client(id);
+    if (!this.#live) {
+      // It is not among the older messages that are shown here.
+      if (sending) this.#remove(sending);
+      return;
+    }
     if (thread !== this.thread) {
       this.#open();
       return;
     }
-    const sending = this.#client(id);
     if (sending && !this.#find(message.id)) {
       delete sending.element.dataset.client;
       this.#trim(message, sending);

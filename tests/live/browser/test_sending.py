@@ -207,6 +207,14 @@ async def test_where_no_socket_gets_through_messages_go_as_forms_and_nothing_is_
     await expect(chat.reply.get_by_role("button", name="Stop")).to_be_visible()
     await expect(chat.reply_text).to_have_text(re.compile(r"End\s*$"), timeout=20_000)
     await expect(chat.questions).to_have_count(1)
+    # Another version of it goes as a form, too.
+    await chat.question.get_by_role("link", name="Edit this message").click()
+    box = chat.question.get_by_role("textbox", name="Your message")
+    await box.fill("Said\nlater")
+    await box.press("Control+Enter")
+    await expect(chat.question.locator("[data-text]")).to_have_text("Said\nlater")
+    await expect(chat.question.get_by_text("Version 2 of 2")).to_be_visible()
+    await expect(box).to_have_count(0)
     await chat.new_thread()
     await expect(chat.composer).to_have_value("")
 

@@ -143,7 +143,14 @@ async def test_an_edit_that_is_refused_gives_the_message_back(
     await expect(chat.questions.filter(visible=True)).to_have_count(3)
     await other.composer.press("Escape")
     await expect(other.reply.get_by_text("You stopped this reply.")).to_be_visible()
-    await chat.page.get_by_role("button", name="Send again").click()
+    # Whichever way it is gone on with, nothing that was written is lost.
+    await chat.questions.first.get_by_role("link", name="Edit this message").click()
+    await expect(box).to_have_value("Number 1")
+    await box.fill("Or number one")
+    await chat.page.get_by_role("button", name="Edit", exact=True).click()
+    await expect(box).to_have_value("Number 1\n\nOr number one")
+    await box.fill("Number 1")
+    await box.press("Control+Enter")
     await expect(chat.reply_text).to_have_text("You said: Number 1")
     await expect(chat.questions).to_have_count(1)
 

@@ -158,6 +158,13 @@ async def test_a_title_that_is_being_written_survives_what_happens_to_its_thread
     await expect(field).to_have_value("Half a ti")
     await field.press("Escape")
     await expect(chat.threads.get_by_role("link", name="Elsewhere", exact=True)).to_be_visible()
+    # A title moves nothing.
+    await chat.new_thread()
+    await chat.ask("Newer")
+    await asyncio.to_thread(alice.post, f"/threads/{thread}/rename/", title="Elsewhere again")
+    await expect(chat.threads.get_by_role("link", name="Elsewhere again", exact=True)).to_be_visible()
+    links = chat.threads.locator(".thread-link")
+    assert (await links.all_inner_texts())[:2] == ["Newer", "Elsewhere again"]
 
 
 async def test_on_a_phone_the_threads_are_a_drawer(

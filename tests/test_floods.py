@@ -1,6 +1,6 @@
 """Clients that send nonsense, too much, or both: nobody else notices, and nothing of it is a fault of the site.
 
-A few hundred of each; FLOODS=10000 sends as many as that.
+A few hundred of each; ten thousand in the long form (`make faults`), or FLOODS=10000.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from memchat.asgi import application
 from memchat.database import close_threads, in_database
 from memchat.users.models import User
 from tests.socket import Tab
+from tools.faults import LONG
 
-COUNT = int(os.environ.get("FLOODS", "300"))
+COUNT = int(os.environ.get("FLOODS") or (10_000 if LONG else 300))
 
 
 def on_sockets(test: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import re
 import time
+import uuid
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 from conversations.markup.streaming import PATIENCE, StreamedMarkup, so_far
 from conversations.rendering import blocks, render
 from conversations.turns import frames
+from conversations.turns.claims import Claim
+from conversations.turns.formatting import Formatting, topic_of
+from conversations.turns.hub import hub
 from tests.hostile_markup import HOSTILE, problems
 from tests.markup_page import MarkupPage
 
@@ -298,3 +302,30 @@ def test_what_is_put_off_shows_when_nothing_more_comes():
     assert markup.tail.endswith("news</p>\n")
     assert not markup.behind
     assert PATIENCE < 300
+
+
+class Ear:
+    def __init__(self):
+        self.heard = []
+
+    def deliver(self, frame, encoded):
+        self.heard.append(frame)
+
+
+async def test_what_cannot_be_rendered_breaks_off_no_reply(monkeypatch, caplog):
+    def fail(self, text):
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(StreamedMarkup, "feed", fail)
+    claim, ear = Claim(1, 1, "here", uuid.uuid4(), uuid.uuid4(), uuid.uuid4(), 1), Ear()
+    hub.join(topic_of(claim), ear)
+    try:
+        shown = Formatting(claim)
+        shown.feed("**Bold**")
+        shown.feed(" and more")
+        await shown.finish(["<p><strong>Bold</strong> and more</p>"])
+    finally:
+        hub.leave(topic_of(claim), ear)
+    assert "".join(frame["html"] for frame in ear.heard) == "<p><strong>Bold</strong> and more</p>"
+    assert ear.heard[-1]["done"] is True
+    assert caplog.text.count("could not be rendered") == 1

@@ -45,6 +45,7 @@ POURED: dict[str, Any] = {"reply": "x" * 2_000_000, "pieces": 100, "interval": 0
 """What is written for those who never read: more than is kept for them."""
 SILENT_SECONDS = 60
 """So long one of them takes nothing of it; then it comes back with another message."""
+REST_SECONDS = 20.0
 SAMPLE_SECONDS = 10.0
 WARM_SHARE = 0.1
 """Of the run, before what memory is compared with is taken."""
@@ -62,6 +63,8 @@ class Soak:
     """Seconds since the beginning, and resident bytes of the server."""
     ends: Counter[str] = field(default_factory=Counter)
     closes: Counter[int] = field(default_factory=Counter)
+    resting: int = 0
+    """Resident bytes of the server while nobody but those who do nothing is there."""
     before: list[float] = field(default_factory=list)
     """Delays of the same streams while everybody reads."""
 
@@ -164,6 +167,13 @@ async def idle(person: Person, count: int, until: float) -> None:
     await asyncio.gather(*(socket.close() for socket in sockets))
 
 
+async def rest(soak: Soak, person: Person, count: int) -> None:
+    sleeping = asyncio.create_task(idle(person, count, time.monotonic() + REST_SECONDS))
+    await asyncio.sleep(REST_SECONDS - 2)
+    soak.resting = memory_bytes(soak.pid)
+    await sleeping
+
+
 async def sample(soak: Soak, begun: float, until: float) -> None:
     while time.monotonic() < until:
         soak.memory.append((time.monotonic() - begun, memory_bytes(soak.pid)))
@@ -179,6 +189,7 @@ async def run(soak: Soak, streams: int, silent: int, idling: int) -> None:
     people = [Person(soak.site, name).with_session(key) for name, key in made]
     readers, mutes, sleeper = people[:streams], people[streams:-1], people[-1]
 
+    await rest(soak, sleeper, idling)
     warm_up = min(60.0, soak.minutes * 60 * WARM_SHARE)
     phases = ((warm_up, [], False), (2 * warm_up, soak.before, False), (soak.minutes * 60, soak.delays, True))
     for seconds, delays, silent in phases:
@@ -206,6 +217,12 @@ def rows(soak: Soak) -> list[tuple[str, str, str, bool]]:
     worse = (p95 / before - 1) * 100 if before else float("nan")
     bad = sum(count for state, count in soak.ends.items() if state != "complete")
     return [
+        (
+            "Memory of the server with the idle ones alone",
+            "≤ 300 MiB",
+            f"{soak.resting / MEBI:.0f} MiB",
+            soak.resting <= 300 * MEBI,
+        ),
         ("Memory of the server, growth after the first tenth", "< 5 %", f"{growth:.1f} %", growth < 5),
         ("… at the end", "", f"{last / MEBI:.0f} MiB", True),
         ("Added delay of a piece, p95", "≤ 100 ms", f"{added:.0f} ms", added <= 100),

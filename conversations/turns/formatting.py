@@ -48,6 +48,8 @@ class Formatting:
         self._ended = False
 
     def feed(self, text: str) -> None:
+        if self._ended:
+            return
         self._waiting.append(text)
         if self._step is None:
             self._go_on()
@@ -92,26 +94,29 @@ class Formatting:
         self._waiting.clear()
         if self._markup.weight_with(text) < INLINE_WEIGHT:
             self._render(text)
-            self._tell_news()
+            if not self._ended:
+                self._tell_news()
         else:
             self._step = asyncio.create_task(self._go_on_aside(text))
 
     async def _go_on_aside(self, text: str) -> None:
         try:
             await asyncio.to_thread(self._render, text)
-        except Exception:
-            logger.exception("a reply could not be rendered while it was written")
-            self._ended = True
         finally:
             self._step = None
         if not self._ended:
             self._tell_news()
 
     def _render(self, text: str) -> None:
-        if text:
-            self._markup.feed(text)
-        else:
-            self._markup.catch_up()
+        """What cannot be rendered is no reason to break off a reply: what it looks like is told at its end."""
+        try:
+            if text:
+                self._markup.feed(text)
+            else:
+                self._markup.catch_up()
+        except Exception:
+            logger.exception("a reply could not be rendered while it was written")
+            self._ended = True
 
     def _tell_news(self) -> None:
         markup = self._markup

@@ -113,6 +113,15 @@ PROMISES = (
         ("test_nobody_else_s_reply_is_held_up",),
     ),
     Promise(
+        "10,000 malformed frames, and twice 10,000 malformed requests",
+        "Each is answered; none is an error of the site, ends its process, or closes its socket",
+        "tests/test_floods.py",
+        (
+            "test_malformed_frames_are_answered_and_the_socket_stays",
+            "test_malformed_requests_are_never_a_fault_of_the_site",
+        ),
+    ),
+    Promise(
         "Clocks that jump",
         "No living reply is taken from its process, or by one alone; messages stay in order",
         "tests/test_clocks_and_pauses.py",

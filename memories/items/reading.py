@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from memchat import wall
 from memchat.postgres.prepared import BinaryVector, PreparedStatement, fetch_together
@@ -48,17 +48,21 @@ _LIST = PreparedStatement(
 # How it is kept fast, each measured:
 # - The nearest vectors of all that the person has are looked at first (`ahead` of them), which takes nothing but
 #   vectors; nothing that was not looked at is nearer than `up_to`. Should too few of them belong to what is wanted,
-#   everything is compared; that part is not begun otherwise.
+#   everything is compared, by a statement of its own: as part of this one it would be planned each time.
 # - There items and vectors come together by grouping: for a join PostgreSQL, which plans this once for everybody, would
 #   take them for few and go through all vectors for each item.
 # - "BETWEEN" is "=" to which PostgreSQL, not knowing the value, expects few rows: so it takes the plan that it has made
 #   already. To make one for each search costs more than to carry it out for a person with a hundred items.
 # - Values are read only of those on the page: beside a large vector they lie elsewhere and are dear to fetch.
-# Whichever part answers, the order is the same (by distance, then the newest row), so that pages fit together.
+# Whichever statement answers, the order is the same (by distance, then the newest row), so that pages fit together.
 _OF_FIELDS = f"{_OF_PERSON} AND embedder BETWEEN %(embedder)s AND %(embedder)s"
 _OWN = f"{_OF_FIELDS} AND ended_at IS NULL AND paths IS NULL"
-_SEARCH = PreparedStatement(
-    "item_search",
+_SHOWN = (
+    f"SELECT {_COLUMNS}, 1 - distance FROM best JOIN memories_memory USING (id) ORDER BY distance NULLS LAST, id DESC"
+)
+_MEANING = {**_PAGE, "vector": "vector", "embedder": "text"}
+_NEAREST = PreparedStatement(
+    "item_nearest",
     f"""
     WITH near AS MATERIALIZED (
         (SELECT memory_id AS id, embedding <=> %(vector)b::vector AS distance, 1 AS part FROM memories_memoryvector
@@ -69,28 +73,34 @@ _SEARCH = PreparedStatement(
     ), seen AS MATERIALIZED (
         SELECT min(last) AS up_to
         FROM (SELECT max(distance) AS last FROM near GROUP BY part HAVING count(*) >= %(ahead)s) AS cut
-    ), quick AS MATERIALIZED (
+    ), best AS MATERIALIZED (
         SELECT id, min(distance) AS distance FROM near JOIN memories_memory USING (id)
         WHERE {_WANTED} GROUP BY id HAVING min(distance) < (SELECT coalesce(up_to, 'Infinity') FROM seen)
         ORDER BY 2, 1 DESC LIMIT %(limit)s OFFSET %(offset)s
-    ), best AS MATERIALIZED (
-        SELECT id, distance FROM quick WHERE (SELECT count(*) FROM quick) >= %(limit)s
-        UNION ALL
-        (SELECT id, min(distance)
-         FROM (
-             SELECT id, true AS wanted, CASE WHEN paths IS NULL AND embedder = %(embedder)s
-                                             THEN embedding <=> %(vector)b::vector END AS distance
-             FROM memories_memory WHERE {_WANTED} AND (SELECT count(*) FROM quick) < %(limit)s
-             UNION ALL
-             SELECT memory_id, NULL, embedding <=> %(vector)b::vector
-             FROM memories_memoryvector WHERE {_OF_FIELDS} AND (SELECT count(*) FROM quick) < %(limit)s
-         ) AS compared
-         GROUP BY id HAVING count(wanted) > 0
-         ORDER BY 2 NULLS LAST, 1 DESC LIMIT %(limit)s OFFSET %(offset)s)
     )
-    SELECT {_COLUMNS}, 1 - distance FROM best JOIN memories_memory USING (id) ORDER BY distance NULLS LAST, id DESC
+    {_SHOWN}
     """,
-    {**_PAGE, "vector": "vector", "embedder": "text", "ahead": "bigint"},
+    {**_MEANING, "ahead": "bigint"},
+)
+_SEARCH = PreparedStatement(
+    "item_search",
+    f"""
+    WITH best AS MATERIALIZED (
+        SELECT id, min(distance) AS distance
+        FROM (
+            SELECT id, true AS wanted, CASE WHEN paths IS NULL AND embedder = %(embedder)s
+                                            THEN embedding <=> %(vector)b::vector END AS distance
+            FROM memories_memory WHERE {_WANTED}
+            UNION ALL
+            SELECT memory_id, NULL, embedding <=> %(vector)b::vector
+            FROM memories_memoryvector WHERE {_OF_FIELDS}
+        ) AS compared
+        GROUP BY id HAVING count(wanted) > 0
+        ORDER BY 2 NULLS LAST, 1 DESC LIMIT %(limit)s OFFSET %(offset)s
+    )
+    {_SHOWN}
+    """,
+    _MEANING,
 )
 _NAMESPACES = PreparedStatement(
     "item_namespaces",
@@ -146,6 +156,14 @@ def read(user_id: int, asked: Sequence[Get | Search]) -> list[list[Item]]:
         person, *found = fetch_together((PERSON, {"user": user_id}), *(_statement(one) for one in asked))
         if not is_on(user_id, person):
             return [[] for _ in asked]
+        lacking = {
+            at: (_SEARCH, _meaning(one))
+            for at, one in enumerate(asked)
+            if _looks_ahead(one) and len(found[at]) < one.limit
+        }
+        if lacking:
+            for at, rows in zip(lacking, fetch_together(*lacking.values()), strict=True):
+                found[at] = rows
         used = {row[0] for one, rows in zip(asked, found, strict=True) if one.refresh for row in rows if row[_HAS_TTL]}
         if used:
             _USED.fetch({"user": user_id, "ids": ",".join(map(str, sorted(used)))})
@@ -176,22 +194,29 @@ _HAS_TTL = 6
 
 
 def _statement(one: Get | Search) -> tuple[PreparedStatement, dict[str, Any]]:
-    user_id, namespace = one.place
     if isinstance(one, Get):
-        return _GET, {"user": user_id, "namespace": namespace, "key": one.key}
-    page = {
-        "user": user_id,
-        "namespace": namespace,
-        "filter": one.filter,
-        "limit": one.limit,
-        "offset": one.offset,
-    }
+        return _GET, {"user": one.place.user_id, "namespace": one.place.namespace, "key": one.key}
     if one.vector is None:
-        return _LIST, page
-    # Among what a filter or a narrower namespace leaves, the nearest of all are mostly not wanted.
-    is_all = one.filter is None and namespace == DEFAULT_NAMESPACE
-    ahead = 2 * (one.limit + one.offset) + AHEAD if is_all else 0
-    return _SEARCH, {**page, "vector": one.vector, "embedder": one.embedder, "ahead": ahead}
+        return _LIST, _page(one)
+    if _looks_ahead(one):
+        return _NEAREST, {**_meaning(one), "ahead": 2 * (one.limit + one.offset) + AHEAD}
+    return _SEARCH, _meaning(one)
+
+
+def _looks_ahead(one: Get | Search) -> TypeGuard[Search]:
+    """Among what a filter or a narrower namespace leaves, the nearest of all are mostly not wanted."""
+    if isinstance(one, Get) or one.vector is None:
+        return False
+    return one.filter is None and one.place.namespace == DEFAULT_NAMESPACE
+
+
+def _page(one: Search) -> dict[str, Any]:
+    user_id, namespace = one.place
+    return {"user": user_id, "namespace": namespace, "filter": one.filter, "limit": one.limit, "offset": one.offset}
+
+
+def _meaning(one: Search) -> dict[str, Any]:
+    return {**_page(one), "vector": one.vector, "embedder": one.embedder}
 
 
 def _item(user_id: int, row: tuple[Any, ...]) -> Item:

@@ -53,7 +53,7 @@ IN_CI = SEQUENCES <= 200
 # What differs between two answers to the same request, and says nothing.
 MASKED = re.compile(
     rb'\d{4}-\d\d-\d\dT[\d:.+]+|name="csrfmiddlewaretoken" value="[^"]+"|(?:csrftoken|sessionid|messages)="?[^;"]*|'
-    rb"nonce-[\w=+/-]+|Content-Length: \d+|[Ee]xpires[=:][^;\n]+|(?i:x-request-id|request-id): \S+"
+    rb"nonce-[\w=+/-]+|(?i:content-length): \d+|[Ee]xpires[=:][^;\n]+|(?i:x-request-id|request-id): \S+"
     rb'|"created": \d+'
 )
 NEW_ID = re.compile(rb"chatcmpl-[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -237,8 +237,8 @@ class Strangers(RuleBasedStateMachine):
             data = data.replace(echoed.encode(), b"query") if query else data
         data = data.replace(request.path.encode(), b"path")
         for found in original.foreign:
-            data = re.sub(rb"(?<=[=/,])" + re.escape(found.encode()) + rb"(?=[/,&#\s])", b"id", data)
-        data = re.sub(rb"(?<=[=/,])" + doors.MISSING_NUMBER.encode() + rb"(?=[/,&#\s])", b"id", data)
+            data = re.sub(rb"(?<=[=/,])" + re.escape(found.encode()) + rb"(?=[/,&#\"\s])", b"id", data)
+        data = re.sub(rb"(?<=[=/,])" + doors.MISSING_NUMBER.encode() + rb"(?=[/,&#\"\s])", b"id", data)
         return response.status_code, NEW_ID.sub(b"id", MASKED.sub(b"", data))
 
     def _follow_up(self, person: Person | None, response: Any, data: bytes) -> None:

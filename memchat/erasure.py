@@ -36,6 +36,7 @@ from memchat.users.attempts import forget_attempts
 from memchat.users.leaving import goes_along, relations
 from memchat.users.models import AccessLogEntry, User
 from memories.models import Memory, Proposal
+from memories.writing.taken_back import note_all_forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -187,7 +188,7 @@ def _tables(what: str) -> list[tuple[Model, str]]:
 
 def _remove_memories(user_id: int) -> None:
     with transaction.atomic():
-        User.objects.filter(pk=user_id).update(forgot_all_at=timezone.now())
+        note_all_forgotten(user_id)
         Learning.objects.of(user_id).filter(state=LearningState.WAITING).update(
             state=LearningState.SKIPPED, ended_at=timezone.now()
         )

@@ -94,8 +94,7 @@ class Formatting:
         self._waiting.clear()
         if self._markup.weight_with(text) < INLINE_WEIGHT:
             self._render(text)
-            if not self._ended:
-                self._tell_news()
+            self._tell_news()
         else:
             self._step = asyncio.create_task(self._go_on_aside(text))
 
@@ -104,8 +103,7 @@ class Formatting:
             await asyncio.to_thread(self._render, text)
         finally:
             self._step = None
-        if not self._ended:
-            self._tell_news()
+        self._tell_news()
 
     def _render(self, text: str) -> None:
         """What cannot be rendered is no reason to break off a reply: what it looks like is told at its end."""
@@ -119,6 +117,8 @@ class Formatting:
             self._ended = True
 
     def _tell_news(self) -> None:
+        if self._ended:
+            return
         markup = self._markup
         if len(markup.blocks) > len(self._told_blocks) or markup.tail != self._told_tail:
             self._publish(markup.blocks, markup.tail, {})

@@ -54,9 +54,10 @@ def undo_forget_many(user: Any, forgotten: Iterable[int]) -> int:
     with transaction.atomic():
         lock(user_id)
         mine = Memory.objects.of(user_id)
-        held = list(mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pinned"))
+        held = list(mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pinned", "expires_at"))
         keys = {row[:2] for row in held}
-        said = set(mine.current().values_list("namespace", "fingerprint"))
+        # What has expired says nothing any more.
+        said = {(row[0], row[2]) for row in held if row[4] is None or row[4] > timezone.now()}
         room, pins = settings.MEMORIES_PER_PERSON - len(held), checks.PINS_PER_PERSON - sum(row[3] for row in held)
         back: list[int] = []
         unpinned: list[int] = []

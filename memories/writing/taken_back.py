@@ -45,7 +45,7 @@ def all_taken_back_since(user_id: int, said_at: datetime) -> bool:
 
 
 def note_all_forgotten(user_id: int) -> None:
-    """Part of `memories.writing`, which has locked the person's memories before it calls this."""
+    """From now on nothing is learned of what was said before; for whoever forgets or removes everything."""
     User.objects.filter(pk=user_id).update(forgot_all_at=timezone.now())
 
 

@@ -48,13 +48,13 @@ async def test_it_streams_word_by_word_and_ends_with_its_own_stop_and_no_usage()
 @pytest.mark.asyncio
 async def test_it_pauses_between_words_but_not_before_the_first() -> None:
     async with aclosing(
-        OfflineProvider(delay=0.3).stream(prompt("What is my name?", "my name is Bob"), "offline")
+        OfflineProvider(delay=1.0).stream(prompt("What is my name?", "my name is Bob"), "offline")
     ) as stream:
         started = time.monotonic()
         await anext(stream)
-        assert time.monotonic() - started < 0.25
+        first = time.monotonic() - started
         await anext(stream)
-        assert time.monotonic() - started >= 0.28
+        assert time.monotonic() - started - first >= 0.95 > first
 
 
 @pytest.mark.asyncio
@@ -333,7 +333,7 @@ def test_a_helpful_answer_does_not_talk_about_itself() -> None:
 
 
 def test_hostile_lengths_are_answered_quickly() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for text in (
         " " * 30_000 + "x",
         "hi " * 10_000 + "x",
@@ -344,7 +344,7 @@ def test_hostile_lengths_are_answered_quickly() -> None:
         ", " * 15_000,
     ):
         ask(text + "?", *(text[:4_000] for _ in range(3)), history=thread(text, "ok"))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 # Wording

@@ -129,12 +129,12 @@ async def test_what_has_come_while_nobody_read_is_one_piece(provider: Provider, 
 async def test_the_first_piece_is_handed_on_before_the_second_one_exists(
     provider: Provider, fake: FakeProviders
 ) -> None:
-    fake.script(pieces=["one", "two"], interval=1.0)
+    fake.script(pieces=["one", "two"], interval=30.0)
     async with aclosing(provider.stream(Prompt("Hi", NOW), "small")) as stream:
         started = time.monotonic()
         while not isinstance(await anext(stream), str):
             pass
-        assert time.monotonic() - started < 0.9
+        assert time.monotonic() - started < 15
 
 
 async def test_memories_in_the_prompt_reach_the_model(provider: Provider) -> None:
@@ -460,11 +460,11 @@ async def test_a_long_wait_asked_for_by_the_provider_is_reported_at_once(
 ) -> None:
     await ask(provider, "warm up")
     requests = len(fake.requests)
-    fake.script(fail="rate_limited", retry_after="6")
+    fake.script(fail="rate_limited", retry_after="40")
     started = time.monotonic()
     reply = await ask(provider, "Hi")
-    assert reply.error is not None and reply.error.retry_after == 6.0
-    assert time.monotonic() - started < 1
+    assert reply.error is not None and reply.error.retry_after == 40.0
+    assert time.monotonic() - started < 20
     assert len(fake.requests) == requests + 1
 
 
@@ -517,7 +517,7 @@ async def test_a_connection_that_is_never_accepted_is_given_up_after_the_connect
             started = time.monotonic()
             reply = await ask(provider, "Hi")
             assert reply.error is not None and reply.error.kind == "unreachable"
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 8
 
 
 async def test_tls_spoken_to_a_server_without_it_is_unreachable(fake: FakeProviders) -> None:
@@ -582,7 +582,7 @@ async def test_a_callers_deadline_ends_a_reply_that_drips_or_keeps_silent_for_ev
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await ask(provider, "Hi")
-    assert time.monotonic() - started < 1.3
+    assert time.monotonic() - started < 4
     assert await fake.streams_reach(0)
 
 

@@ -257,7 +257,7 @@ def test_a_slow_reader_does_not_hold_up_the_end(site: Site) -> None:
     time.sleep(2.5)
     begun = time.monotonic()
     site.stop()
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 15
     idle.close()
 
 

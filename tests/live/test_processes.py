@@ -91,7 +91,7 @@ async def test_stop_reaches_a_reply_that_another_process_writes(pair: Pair, prov
         await other.send(do="stop", message=said["reply"]["id"])
         ended = await tab.until("ended")
         assert ended["message"]["state"] == "stopped"
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 10  # It would go on for twenty seconds.
 
 
 async def test_a_gap_between_processes_is_filled_from_the_database(pair: Pair, provider: FakeProvidersProcess):

@@ -250,7 +250,7 @@ async def test_a_provider_that_falls_silent_after_its_tools_is_given_up_in_time(
     async with alice.tab() as tab:
         _, _, ended = await tab.reply_to(MOVED, **MODELS["anthropic"])
     assert ended["message"]["error"]["kind"] == "timed_out"
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 20  # The provider would say nothing for an hour.
 
 
 async def test_stop_ends_a_later_round_as_well(alice: Person, provider: FakeProvidersProcess, model: dict[str, str]):

@@ -84,7 +84,8 @@ async def test_the_same_message_sent_twice_is_answered_once(alice: Person, provi
 
 
 async def test_stop_keeps_the_text_and_closes_the_request_upstream(alice: Person, provider: FakeProvidersProcess):
-    provider.script(reply="word " * 400, interval=0.02)
+    lasts = 60
+    provider.script(reply="word " * (lasts * 50), interval=0.02)
     async with alice.tab() as tab:
         said = await tab.say("Tell me everything")
         await tab.until("piece")
@@ -95,7 +96,7 @@ async def test_stop_keeps_the_text_and_closes_the_request_upstream(alice: Person
         streamed = tab.streamed(said["reply"]["id"])
         while provider.report()["open_streams"]:  # noqa: ASYNC110  it is another process
             await asyncio.sleep(0.02)
-        assert time.monotonic() - stopped_at < 1
+        assert time.monotonic() - stopped_at < lasts / 6
     assert ended["message"]["state"] == "stopped"
     assert streamed.startswith("word word")
     assert alice.get(f"/messages/{said['reply']['id']}/source/")[1] == streamed

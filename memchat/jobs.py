@@ -58,7 +58,11 @@ class Patience(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         wait = self.wait_after(job.attempts)
-        return None if wait is None else RetryDecision(retry_in={"seconds": wait})
+        return None if wait is None else RetryDecision(retry_in={"seconds": wait}, lock=self.lock_after(job))
+
+    def lock_after(self, job: Job) -> str | None:
+        """What a job that has failed waits its turn by: not the lock of its kind, or others wait for it for hours."""
+        return f"{job.task_name} {job.id}" if job.lock and not job.queueing_lock else None
 
     def wait_after(self, attempts: int) -> int | None:
         """Seconds to wait after so many earlier attempts and this one; None when this was the last."""
@@ -170,7 +174,7 @@ async def _rescue(manager: JobManager, job: Job) -> None:
     # A server that was ended the first time is nothing to wait for; one that this job ends each time is.
     again_at = datetime.now(UTC) + timedelta(seconds=wait if job.attempts else 0)
     try:
-        await manager.retry_job(job, retry_at=again_at)
+        await manager.retry_job(job, retry_at=again_at, lock=patience.lock_after(job))
     except ConnectorException:
         if not job.queueing_lock:
             raise

@@ -30,6 +30,13 @@ async def takes_its_worker_along(**ids: Any) -> None:
     await asyncio.sleep(3_600)
 
 
+@app.task(name="tests.waits_its_turn", retry=patience, lock="tests.turns")
+def waits_its_turn(number: int) -> None:
+    if number == 0:
+        raise ValueError("somebody's words")
+    _done.append(number)
+
+
 @app.task(name="tests.succeeds")
 def succeeds(number: int) -> None:
     _done.append(number)
@@ -92,6 +99,17 @@ async def test_a_job_that_always_fails_waits_longer_and_longer_is_then_given_up_
     await in_database(enqueue, "tests.succeeds", number=4)
     await until(lambda found: found[0] == "failed", "tests.raises")
     assert set(_done) >= {1, 2, 3}
+
+
+async def test_a_job_that_fails_lets_those_go_first_that_wait_for_their_turn(worker: jobs.Worker):
+    """One import is worked on at a time, and one that is tried again for a day must not keep everybody else's."""
+    await in_database(enqueue, "tests.waits_its_turn", number=0)
+    await in_database(enqueue, "tests.waits_its_turn", number=1)
+    worker.start()
+    async with asyncio.timeout(8):
+        while _done != [1]:  # noqa: ASYNC110  another task counts
+            await asyncio.sleep(0.05)
+    assert (await job("tests.waits_its_turn"))[:2] == ("todo", 1)
 
 
 async def test_a_job_that_ends_its_worker_again_and_again_is_given_up(worker: jobs.Worker):

@@ -50,7 +50,7 @@ async def remove_temporary(timestamp: int) -> None:
 
 @app.task(name="conversations.check_import", retry=patience, lock="conversations.imports")
 async def check_import(owner: str, user: int) -> None:
-    """Look through a file that somebody wants to import; one import is worked on at a time, but for those that are tried again."""
+    """Look through a file that somebody wants to import; imports that did not fail are worked on one at a time."""
     with wall.person(user):
         await _in_steps(await in_database(check_of, UUID(owner), user))
 

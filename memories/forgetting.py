@@ -23,7 +23,8 @@ CLEAR_LEAD = 0.15
 # What stands before the thing that is meant: "the fact that", "everything about", "where".
 _LEAD = re.compile(
     r"^(?:(?:please|the (?:fact|thing|memory|note)s?|(?:every|any)thing|all|that|about|on|of"
-    r"|what|who|where|when|which|how|whether|dass|wo|was|über|que|sobre|où|qué|dónde|onde)\b[\s,:]*)+",
+    r"|what|who|where|when|which|how|whether|dass|wo|woher|was|wie|wann|mit|für|wem|über|que|sobre|où|quand|comment"
+    r"|avec|pour|qui|qué|dónde|cómo|cuándo|con|para|quién|onde|como|quando|com|quem)\b[\s,:]*)+",
     re.IGNORECASE,
 )
 _DENIAL = re.compile(

@@ -475,6 +475,11 @@ I am allergic to peanuts
         ("where I live", {"I live in Berlin"}),
         ("that I live in Berlin", {"I live in Berlin"}),
         ("where my sister lives", {"My sister Anna lives in Hamburg"}),
+        ("what my name is", {"My name is Bob Miller"}),
+        ("what my dog's name is", {"My dog's name is Rex"}),
+        ("when my sister's birthday is", {"My sister's birthday is on 4 July"}),
+        ("where my mother lives", set()),
+        ("where I work", set()),
         ("my sister", {"My sister Anna lives in Hamburg"}),
         ("everything about Anna", {"My sister Anna lives in Hamburg"}),
         ("that I like coffee", {"I like coffee with milk"}),
@@ -497,6 +502,23 @@ def test_a_request_forgets_exactly_what_it_clearly_means(alice, query, meant):
         say(alice, text)
     assert {memory.text for memory in forget_matching(alice, query)} == meant
     assert current(alice) == set(CAST) - meant
+
+
+@pytest.mark.parametrize(
+    ("query", "meant", "other"),
+    [
+        ("wo ich wohne", "Ich wohne in Graz", "Meine Schwester wohnt in Linz"),
+        ("wie meine Katze heißt", "Meine Katze heißt Mia", "Meine Schwester heißt Anna"),
+        ("où je travaille", "Je travaille à Lyon", "Ma sœur travaille à Nice"),
+        ("comment s'appelle mon chat", "Mon chat s'appelle Tom", "Ma sœur s'appelle Anna"),
+        ("dónde vivo", "Vivo en Lima", "Mi hermana vive en Quito"),
+        ("onde eu moro", "Eu moro em Lisboa", "Minha irmã mora no Porto"),
+    ],
+)
+def test_what_is_asked_for_in_a_question_is_forgotten_in_other_languages_too(alice, query, meant, other):
+    for text in (meant, other):
+        say(alice, text)
+    assert [memory.text for memory in forget_matching(alice, query)] == [meant]
 
 
 def test_several_that_are_clearly_meant_are_all_forgotten(alice):

@@ -28,6 +28,17 @@ RESTART = (
     r"|\s+and (?:then |let's |please )*(?:start|begin|tell|give|help|remember)\b.*)?$"
 )
 THINGS = any_of("facts?", "things?", "info(?:rmation)?", "details?", "points?", "bits?", "stuff", "items?")
+# What is known of somebody, asked for instead of said: "where I live".
+ASKED = any_of(
+    r"where (?:I|we) (?:live|work|study|grew up|went to school|go to school|(?:am|are|come) from|(?:was|were) born)",
+    r"who (?:I|we) (?:live|work|(?:am|are) living|(?:am|are) working) (?:with|for)|who I am (?:dating|married to)",
+    r"how much (?:I|we) (?:earn|make|weigh)",
+    r"when (?:I was|we were) born|when (?:my|our) (?:[\w' ]{2,40} )?(?:birthday|anniversary) is",
+    r"what (?:I|we) (?:earn|weigh|do for (?:a|our) living|(?:am|are) allergic to)",
+    rf"where {MINE} [^,:;]+ (?:lives?|works?)",
+    rf"what {MINE} (?:[^,:;]+ (?:is|are) called"
+    r"|(?:[\w' ]{2,40} )?(?:name|job|address|phone number|age|salary|weight) is)",
+)
 
 ENGLISH = Language(
     name="English",
@@ -243,6 +254,7 @@ ENGLISH = Language(
         r"(?!.*\bfrom (?:the|this|that|my) (?!memor))[^,:;]+)",
         rf"{DELETE} (?:the fact that )?(?P<query>(?:my|our|I|we)\b[^,:;]+?) from (?:your |my |the )?{MEMORY}",
         rf"(?:forget|stop remembering)(?: about)? (?P<query>{MINE} [^,:;]+)",
+        rf"(?:forget|stop remembering)(?: about)? (?P<query>{ASKED})",
     ),
     leftover=(
         r"(?:(?:from|in) (?:your |my |the )?memory"

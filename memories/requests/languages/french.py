@@ -13,6 +13,15 @@ REMEMBERED_ONLY = r"(?!.*\b(?:dans|du|des|de (?:la|ce|cet|cette|mon|ma|mes|notre
 MEMORY = r"(?:souvenirs?|mémoires?|notes?)"
 YOU_KNOW = r"(?:tu sais|vous savez|tu as (?:retenu|mémorisé|appris)|vous avez (?:retenu|mémorisé|appris)|tu connais)"
 SAID = r"ce que (?:je|j')\s?(?:t'ai |vous ai |ai )?(?:dit|raconté|écrit|disais)"
+# What is known of somebody, asked for instead of said: "où j'habite".
+ASKED = any_of(
+    r"(?:d')?où (?:j'habite|(?:je|nous) (?:vis|vivons|travaill(?:e|ons)|viens|venons|suis née?|loge|logeons)"
+    r"|j'étudie|j'ai grandi)",
+    r"comment je m'appelle|combien (?:je|nous) (?:gagn|pès|pes|mesur)(?:e|ons)",
+    r"quand (?:je suis née?|est mon anniversaire)|(?:avec|pour) qui (?:j'habite|je (?:vis|travaille))",
+    rf"où {MINE} [^,:;]+ (?:habite|vit|travaille)(?:nt)?|où (?:habite|vit|travaille)(?:nt)? {MINE} [^,:;]+",
+    rf"comment s'appelle(?:nt)? {MINE} [^,:;]+",
+)
 
 FRENCH = Language(
     name="French",
@@ -139,6 +148,7 @@ FRENCH = Language(
         rf" (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:le|la|les|ce|tous|tes|mes) )*+{MEMORY} {ABOUT}\s?(?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
+        rf"{FORGET} (?P<query>{ASKED})",
     ),
     not_forgettable=any_of(
         rf"{MINE} (?:(?:dernier|dernière|premier|première|précédent|précédente)s? )?(?:question|message|demande|phrase"

@@ -12,6 +12,16 @@ ABOUT_ME = r"(?:(?:über|ueber) mich|von (?:mich|mir))"
 # What may be erased is not what stands in a text at hand, nor what another order about that text follows.
 REMEMBERED_ONLY = r"(?!.*\b(?:aus|im|vom|(?:in|von|auf) (?:de[mnr]|diese[mnr]|mein\w*|dein\w*)|und|aber|außer)\b)"
 YOU = r"(?:du|Sie|ihr)"
+# What is known of somebody, asked for instead of said: "wo ich wohne".
+ASKED = any_of(
+    r"wo (?:ich|wir) (?:wohnen?|leben?|arbeiten?|studieren?|herkommen?|geboren (?:bin|wurde|sind|wurden)"
+    r"|aufgewachsen (?:bin|sind)|zur Schule (?:gehe|ging))",
+    r"woher (?:ich|wir) kommen?|wie (?:ich heiße|wir heißen)|(?:für|mit) wen?m? (?:ich|wir) (?:wohnen?|arbeiten?)",
+    r"wie ?viel (?:ich|wir) (?:verdienen?|wiegen?)",
+    r"wann ich (?:Geburtstag habe|geboren (?:bin|wurde))|(?:was|als was) (?:ich|wir) (?:verdienen?|arbeiten?)",
+    rf"wo {MINE} [^,:;]+ (?:wohne?n?t?|lebe?n?t?|arbeitet|arbeiten)",
+    rf"wie {MINE} [^,:;]+ heiß(?:t|en)",
+)
 
 GERMAN = Language(
     name="German",
@@ -128,6 +138,7 @@ GERMAN = Language(
         rf"(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis"
         r" löschen)$",
         rf"vergessen,? da(?:ss|ß) (?P<query>(?:ich|wir|{MINE})\b[^:;]+)",
+        rf"(?:{FORGET}|vergessen),? (?P<query>{ASKED})",
     ),
     not_forgettable=any_of(
         r".*\b(?:nicht|nie|niemals)$",

@@ -17,6 +17,13 @@ REMEMBERED_ONLY = r"(?!.*\b(?:del|de (?:la|los|las|est[ea]|mi|mis)|en|y|pero|sal
 MEMORY = r"(?:recuerdos?|memorias?)"
 YOU_KNOW = r"(?:sabes|sabe|sabés|recuerdas|recuerda|recordás|has guardado|has memorizado)(?: usted)?"
 SAID = r"lo que (?:yo )?(?:te |le )?(?:dije|he dicho|conté|he contado|mencioné|escribí)"
+# What is known of somebody, asked for instead of said: "dónde vivo".
+ASKED = any_of(
+    r"d[óo]nde (?:vivo|vivimos|trabajo|trabajamos|estudio|nací|crecí)|de dónde (?:soy|somos|vengo)",
+    r"c[óo]mo me llamo|cu[áa]nto (?:gano|peso|mido)",
+    r"cu[áa]ndo (?:nací|es mi cumpleaños)|(?:con|para) qui[ée]n (?:vivo|trabajo)|con qui[ée]n estoy casad[oa]",
+    rf"d[óo]nde (?:vive|trabaja)n? {MINE} [^,:;]+|c[óo]mo se llaman? {MINE} [^,:;]+",
+)
 
 SPANISH = Language(
     name="Spanish",
@@ -130,6 +137,7 @@ SPANISH = Language(
         rf"{DELETE} (?:(?:el|la|los|las|ese|tu|tus|todos|todas) )*+{MEMORY} (?:{ABOUT}|con) (?P<query>(?!(?:m[ií]"
         r"|eso|esto)$)[^,:;]+)",
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
+        rf"{FORGET} (?P<query>{ASKED})",
     ),
     not_forgettable=(
         rf"{MINE} (?:últim[oa]s? |primer[oa]?s? |anterior(?:es)? )?(?:instrucci[oó]n(?:e)?|código|texto|borrador|idea"

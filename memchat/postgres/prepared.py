@@ -157,6 +157,9 @@ class _Names(dict[str, bytes]):
         return name
 
 
+_WHOSE = PreparedStatement("whose", f"SELECT set_config('{wall.VARIABLE}', %(whose)s, true)", {"whose": "text"})
+
+
 def _ask(raw: Any, asked: Sequence[tuple[PreparedStatement, Encoded]], prepares: bool) -> list[Any]:
     """The results of everything that has to be said: those of the statements are the last ones."""
     pgconn = raw.pgconn
@@ -164,8 +167,10 @@ def _ask(raw: Any, asked: Sequence[tuple[PreparedStatement, Encoded]], prepares:
     if kept is None:
         kept = _Names()
         setattr(raw, _KEPT, kept)
-    words = telling(raw)
-    commands = _beginning(raw, words)
+    tells = bool(telling(raw))
+    if tells:
+        asked = [(_WHOSE, _WHOSE.encoded({"whose": wall.whose()})), *asked]
+    commands = _beginning(raw)
     fresh: dict[str, int] = {}
     for statement, _values in asked:
         if prepares and statement.name not in kept:
@@ -182,20 +187,16 @@ def _ask(raw: Any, asked: Sequence[tuple[PreparedStatement, Encoded]], prepares:
     for name, at in fresh.items() if failure is not None else ():
         if results[at].status != ExecStatus.COMMAND_OK:
             kept.pop(name, None)
-    if words and failure is None and pgconn.transaction_status == TransactionStatus.INTRANS:
+    if tells and failure is None and pgconn.transaction_status == TransactionStatus.INTRANS:
         raw.told = wall.whose()
     return results
 
 
-def _beginning(raw: Any, words: str) -> list[Command]:
-    """What comes before any statement: the beginning of the transaction, and whose work it is."""
-    send = raw.pgconn.send_query_params
-    begins: list[Command] = []
-    if not raw.autocommit and raw.pgconn.transaction_status == TransactionStatus.IDLE:
-        begins.append(partial(send, raw._get_tx_start_command(), None))
-    if words:
-        begins.append(partial(send, words.encode(), None))
-    return begins
+def _beginning(raw: Any) -> list[Command]:
+    """What begins the transaction, where that is still to be done."""
+    if raw.autocommit or raw.pgconn.transaction_status != TransactionStatus.IDLE:
+        return []
+    return [partial(raw.pgconn.send_query_params, raw._get_tx_start_command(), None)]
 
 
 def _sending(pgconn: Any, statement: PreparedStatement, values: Encoded, kept: _Names) -> Command:

@@ -34,7 +34,7 @@ from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed, memories_removed
 from memories.writing import checks
 from memories.writing.outcome import Outcome
-from memories.writing.rows import end, id_of, index, lasts_until, lock, lock_of, store
+from memories.writing.rows import end, id_of, index, index_of, lasts_until, lock, lock_of, store
 
 MOST_TERMS = 1_000
 """So many different words of a value are indexed."""
@@ -112,18 +112,20 @@ def _types(**names: str) -> dict[str, str]:
 
 
 _LOCK = PreparedStatement("item_lock", "SELECT pg_advisory_xact_lock(%(key)s) IS NULL", {"key": "bigint"})
+# One look into the index of keys for each: joined, it would be planned anew each time, which takes ten times as long.
 _KNOWN = PreparedStatement(
     "item_known",
     """
-    SELECT asked.at, memory.id,
-           memory.value = asked.value AND memory.paths IS NOT DISTINCT FROM asked.paths
-           AND memory.by_site = asked.by_site AND memory.indexed_by = asked.indexed_by
-           AND (memory.expires_at IS NULL OR memory.expires_at > now())
+    SELECT asked.at, found.id,
+           found.value = asked.value AND found.paths IS NOT DISTINCT FROM asked.paths
+           AND found.by_site = asked.by_site AND found.indexed_by = asked.indexed_by
+           AND (found.expires_at IS NULL OR found.expires_at > now())
     FROM jsonb_to_recordset(%(asked)s::jsonb)
-         AS asked (at int, namespace text, key text, value jsonb, paths text[], by_site bool, indexed_by text)
-    JOIN memories_memory memory
-      ON memory.user_id BETWEEN %(user)s AND %(user)s AND memory.namespace = asked.namespace
-         AND memory.key = asked.key AND memory.ended_at IS NULL
+         AS asked (at int, namespace text, key text, value jsonb, paths text[], by_site bool, indexed_by text),
+    LATERAL (
+        SELECT id, value, paths, by_site, indexed_by, expires_at FROM memories_memory
+        WHERE user_id = %(user)s AND namespace = asked.namespace AND key = asked.key AND ended_at IS NULL LIMIT 1
+    ) AS found
     """,
     {"user": "bigint", "asked": "text"},
 )
@@ -263,19 +265,19 @@ def _changes(
 
 
 def _row(put: Put) -> dict[str, Any]:
-    row = Memory(user_id=put.place.user_id)
-    index(row, put.text)
+    text = put.text
+    found_by = index_of(put.place.user_id, text)
     first = put.vectors[0] if put.vectors else None
     return {
         "value": put.written,
-        "category": str(guess_category(put.text[: settings.MEMORY_MAX_CHARS])),
+        "category": str(guess_category(text[: settings.MEMORY_MAX_CHARS])),
         "paths": None if put.paths is None else json.dumps(put.paths),
         "by_site": int(put.by_site),
         "indexed_by": put.indexed_by,
-        "quoted": int(reads_like_instruction(put.text)),
-        "fingerprint": row.fingerprint,
-        "terms": " ".join(row.terms[:MOST_TERMS]),
-        "word_count": row.word_count,
+        "quoted": int(reads_like_instruction(text)),
+        "fingerprint": found_by.fingerprint,
+        "terms": " ".join(found_by.terms[:MOST_TERMS]),
+        "word_count": found_by.word_count,
         "own_embedder": put.own_embedder if put.own is not None else "",
         "own": None if put.own is None else BinaryVector(put.own),
         "path": first.path if first else None,

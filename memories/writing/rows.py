@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -58,11 +58,22 @@ def say(memory: Memory, text: str, vector: Vector | None = None) -> None:
     memory.embedding, memory.embedder, memory.dimensions = vector, embedder.name, embedder.dimensions
 
 
-def index(memory: Memory, text: str) -> None:
+class Index(NamedTuple):
+    """What a text is found by besides its vector."""
+
+    terms: list[str]
+    word_count: int
+    fingerprint: str
+
+
+def index_of(user_id: int, text: str) -> Index:
     terms = terms_of(text)
-    memory.terms = sorted({owned(memory.user_id, term) for term in [*terms, *topics_of(text, terms)]})
-    memory.word_count = len(terms)
-    memory.fingerprint = fingerprint(text)
+    found_by = sorted({owned(user_id, term) for term in [*terms, *topics_of(text, terms)]})
+    return Index(found_by, len(terms), fingerprint(text))
+
+
+def index(memory: Memory, text: str) -> None:
+    memory.terms, memory.word_count, memory.fingerprint = index_of(memory.user_id, text)
 
 
 def saying(memory: Memory, besides: Memory | None = None) -> Memory | None:

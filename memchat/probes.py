@@ -11,17 +11,16 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from functools import cache
 from hmac import compare_digest
 from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from memchat import metrics, readiness, wall
 from memchat.database import in_database
+from memchat.pending import pending
 
 logger = logging.getLogger(__name__)
 
@@ -70,17 +69,12 @@ async def _database() -> dict[str, str]:
         async with await psycopg.AsyncConnection.connect(**_address()) as opened:
             cursor = await opened.execute("SELECT app, name FROM django_migrations")
             applied = set(await cursor.fetchall())
-    missing = await asyncio.to_thread(_wanted_migrations) - applied
+    missing = await asyncio.to_thread(pending, applied)
     return {"database": "ok", "migrations": "pending" if missing else "ok"}
 
 
 def _address() -> dict[str, Any]:
     return {name: value for name, value in connection.get_connection_params().items() if name not in _DJANGOS}
-
-
-@cache
-def _wanted_migrations() -> frozenset[tuple[str, str]]:
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
 
 
 _readiness = Look(_database, {"database": "down", "migrations": "unknown"})

@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from conversations.models import Message, State, Thread
 from conversations.turns import announce
-from memchat import logs, metrics, probes, readiness, request_log, telemetry
+from memchat import logs, metrics, pending, probes, readiness, request_log, telemetry
 from memchat.asgi import application
 from memchat.database import close_threads, in_database
 from memchat.probes import Look
@@ -101,8 +101,8 @@ async def test_a_process_with_a_database_is_ready_until_it_is_draining(
 
 @pytest.mark.django_db
 async def test_a_process_is_not_ready_while_migrations_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = probes._wanted_migrations() | {("conversations", "9999_not_yet")}
-    monkeypatch.setattr(probes, "_wanted_migrations", lambda: wanted)
+    wanted = pending.wanted() | {("conversations", "9999_not_yet"): []}
+    monkeypatch.setattr(pending, "wanted", lambda: wanted)
     status, _, body = await ask("/health/ready")
     assert status == 503 and json.loads(body)["migrations"] == "pending"
 

@@ -21,6 +21,7 @@ from memchat.backup.archive import CHUNK, DUMP, Manifest, Reader, version
 from memchat.backup.database import SETTINGS, Database, Programs
 from memchat.backup.errors import BackupError
 from memchat.backup.making import Progress, Say
+from memchat.pending import pending
 from memchat.postgres import roles
 
 LEAVING_SECONDS = 2.0
@@ -66,14 +67,14 @@ END $$;
 
 def check(manifest: Manifest) -> list[str]:
     """The migrations that this version has beyond the backup. Raises BackupError for a backup of a newer one."""
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None, ignore_no_migrations=True).disk_migrations}
-    made = {f"{app}.{name}" for app, name in manifest.migrations}
+    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations.keys()
+    made = set(manifest.migrations)
     if version(manifest.memchat) > version(__version__) or made - known:
         raise BackupError(
             f"The backup was made by a newer version of memchat ({manifest.memchat}; this is {__version__}).",
             "Install that version, and restore with it.",
         )
-    return sorted(known - made)
+    return sorted(f"{app}.{name}" for app, name in pending(made))
 
 
 def restore(reader: Reader, site: Database, workspace: Path, say: Say, *, replace: bool = False) -> None:

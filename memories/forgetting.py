@@ -23,14 +23,16 @@ CLEAR_LEAD = 0.15
 # What stands before the thing that is meant: "the fact that", "everything about", "where".
 _LEAD = re.compile(
     r"^(?:(?:please|the (?:fact|thing|memory|note)s?|(?:every|any)thing|all|that|about|on|of"
-    r"|what|who|where|when|which|how|whether|dass|wo|woher|was|wie|wann|mit|für|wem|über|que|sobre|où|quand|comment"
-    r"|avec|pour|qui|qué|dónde|cómo|cuándo|con|para|quién|onde|como|quando|com|quem)\b[\s,:]*)+",
+    r"|what|who|where|when|which|how|how much|whether|dass|wo|was|wie|wann|über|que|sobre|où|quand|comment|combien"
+    r"|qué|dónde|cómo|cuándo|cuánto|onde|como|quando|quanto)\b[\s,:]*)+",
     re.IGNORECASE,
 )
 _DENIAL = re.compile(
     r"n['’]t\b|\b(?:not|never|no|cannot|nicht|nie|kein\w*|pas|jamais|nunca|não|jamás)\b|不|没|沒|ない|ません",
     re.IGNORECASE,
 )
+_FIRST_PERSON = re.compile(r"(?:I|we|ich|wir|je|nous|on|yo|nosotros|eu|nós)\b|j['’]", re.IGNORECASE)
+_OF_THE_PERSON = re.compile(r"^(?:the )?(?:user|person)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -46,7 +48,7 @@ def clear_matches(user_id: int, query: str) -> list[Memory]:
         return []
     holding = current.holding(owned(user_id, term) for term in terms)
     sharing = list(holding.order_by("-created_at", "-pk")[:MOST_MATCHES])
-    for clear in (_in_a_row(wanted), _speaks_of_it(wanted)):
+    for clear in (_in_a_row(wanted), _says_it_of_the_person(wanted, terms) or _speaks_of_it(wanted)):
         found = [memory for memory in sharing if clear(memory.text)]
         if found:
             return found
@@ -56,6 +58,22 @@ def clear_matches(user_id: int, query: str) -> list[Memory]:
 def _in_a_row(wanted: str) -> Callable[[str], bool]:
     phrase = _spaced(wanted)
     return lambda text: phrase in _spaced(text)
+
+
+def _says_it_of_the_person(wanted: str, terms: set[str]) -> Callable[[str], bool] | None:
+    """For one word that a person says of themselves ("I live"): what a model has noted says it of "the user" or nobody.
+
+    "My sister lives in Hamburg" says it of somebody else, "My work is hard" something else.
+    """
+    if len(terms) > 1 or not _FIRST_PERSON.match(wanted):
+        return None
+    words = {word.casefold() for word in _WORD.findall(wanted)}
+
+    def says_it(text: str) -> bool:
+        said = _WORD.search(_OF_THE_PERSON.sub("", text, count=1))
+        return said is not None and said[0].casefold() not in words and set(terms_of(said[0])) == terms
+
+    return says_it
 
 
 def _speaks_of_it(wanted: str) -> Callable[[str], bool]:

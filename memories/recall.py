@@ -65,8 +65,7 @@ _WORD, _TOPIC = 1, 2
 # - What was lowered takes nobody's place among the nearest: of these, so many more are scored.
 # - It reads a view that shows the person's own rows, not the table: row-level security would ask first whose a row is,
 #   and so keep it from the index of words (see `memchat.postgres.guarding`).
-# - A term that a quarter of many rows hold tells little apart, and is dropped before all of them are read. How far
-#   the others' rows are is measured as they are read, and only once it is known that their term counts.
+# - A term that a quarter of many rows hold tells little apart, and is dropped before all of them are read.
 _RECALL = f"""
 WITH mine AS MATERIALIZED (
     SELECT place, embedding <=> %(vector)b::vector AS distance, least(lowered, {LOWERED_AT_MOST}) AS lowered
@@ -79,16 +78,14 @@ WITH mine AS MATERIALIZED (
            least(greatest(count(*) / {TELLING_SHARE}, {TELLING_COUNT}), 1000) AS most
     FROM mine
 ), hits AS (
-    SELECT place, kind, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words, lowered,
-           CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance
+    SELECT place, kind, ln(1 + (greatest(total, found) - found + 0.5) / (found + 0.5)) * brevity AS words
     FROM meaning, (
         SELECT term, CASE WHEN strpos(term, '{MARK}') > 0 THEN {_TOPIC} ELSE {_WORD} END AS kind
         FROM unnest((SELECT string_to_array(%(terms)s, ' '))) AS listed (term) OFFSET 0
     ) AS asked, LATERAL (
-        SELECT place, brevity, lowered, embedder, embedding, count(*) OVER ()::float8 AS found
+        SELECT place, brevity, count(*) OVER ()::float8 AS found
         FROM (
-            SELECT place, 2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity,
-                   least(lowered, {LOWERED_AT_MOST}) AS lowered, embedder, embedding
+            SELECT place, 2.2::float8 / (1.3::float8 + 0.075::float8 * word_count) AS brevity
             FROM memories_reachable
             WHERE terms @> ARRAY[term] AND user_id + 0 = %(user)s AND ended_at IS NULL AND recalled
               AND (expires_at IS NULL OR expires_at > now())
@@ -97,20 +94,24 @@ WITH mine AS MATERIALIZED (
     ) AS hit
     WHERE found < most
 ), candidates AS (
-    SELECT place, sum(words) AS words, bit_or(kind) AS kinds, max(distance) AS distance, max(lowered) AS lowered,
-           sum(sum(words) * sum(words)) OVER () AS squares
+    SELECT place, sum(words) AS words, bit_or(kind) AS kinds, sum(sum(words) * sum(words)) OVER () AS squares
     FROM (
-        SELECT place, kind, words, distance, lowered FROM hits
+        SELECT place, kind, words FROM hits
         UNION ALL
-        (SELECT place, 0, 0::float8, distance, lowered FROM mine
+        (SELECT place, 0, 0::float8 FROM mine
          ORDER BY distance, place DESC LIMIT %(count)s + (SELECT lowered_ones FROM meaning))
     ) AS found
     GROUP BY place
+), compared AS (
+    SELECT candidates.*, least(lowered, {LOWERED_AT_MOST}) AS lowered,
+           CASE WHEN embedder = %(embedder)s THEN embedding <=> %(vector)b::vector END AS distance
+    FROM candidates JOIN memories_reachable USING (place)
+    OFFSET 0
 ), best AS (
     SELECT place, 1 - distance AS similarity, kinds,
            (coalesce((mean - distance) / spread, 0)
             + coalesce(words / nullif(sqrt(squares / total), 0), 0)) / 2 - {LOWERED_SCORE}::float8 * lowered AS score
-    FROM candidates, meaning
+    FROM compared, meaning
     ORDER BY score DESC, place DESC LIMIT %(count)s
 )
 SELECT id, text, coalesce(valid_from, created_at::date), score, similarity, kinds, pinned, quoted, lowered

@@ -521,6 +521,31 @@ def test_what_is_asked_for_in_a_question_is_forgotten_in_other_languages_too(ali
     assert [memory.text for memory in forget_matching(alice, query)] == [meant]
 
 
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("where I live", ["My home is in Berlin", "My sister Anna lives in Hamburg", "Anna lives in Hamburg"]),
+        ("where I work", ["I am employed at Google", "My brother works at BMW", "My work is hard"]),
+        ("when I was born", ["My birthday is 3 May 1980", "My daughter Lea was born in 2019"]),
+        ("what I weigh", ["My suitcase weighs 12 kg"]),
+        ("comment je m'appelle", ["Mon nom est Paul", "Mon chat s'appelle Tom"]),
+        ("où j'habite", ["Je vis à Paris", "Ma soeur habite à Nice"]),
+        ("wo ich arbeite", ["Ich bin bei Siemens", "Meine Frau arbeitet bei BMW"]),
+    ],
+)
+def test_what_somebody_else_does_is_not_what_the_person_means(alice, query, kept):
+    for text in kept:
+        say(alice, text)
+    assert forget_matching(alice, query) == []
+
+
+@pytest.mark.parametrize("text", ["The user lives in Berlin", "Lives in Berlin", "User lives in Berlin"])
+def test_what_a_model_has_noted_of_the_person_is_theirs(alice, text):
+    say(alice, text)
+    say(alice, "The user's sister lives in Hamburg")
+    assert [memory.text for memory in forget_matching(alice, "where I live")] == [text]
+
+
 def test_several_that_are_clearly_meant_are_all_forgotten(alice):
     for text in ("Rex is four years old", "I walk with Rex every day", "I have a cat"):
         say(alice, text)

@@ -28,13 +28,11 @@ RESTART = (
     r"|\s+and (?:then |let's |please )*(?:start|begin|tell|give|help|remember)\b.*)?$"
 )
 THINGS = any_of("facts?", "things?", "info(?:rmation)?", "details?", "points?", "bits?", "stuff", "items?")
-# What is known of somebody, asked for instead of said: "where I live".
+# What is known of somebody, asked for instead of said, and nothing behind it: "where I live".
 ASKED = any_of(
-    r"where (?:I|we) (?:live|work|study|grew up|went to school|go to school|(?:am|are|come) from|(?:was|were) born)",
-    r"who (?:I|we) (?:live|work|(?:am|are) living|(?:am|are) working) (?:with|for)|who I am (?:dating|married to)",
-    r"how much (?:I|we) (?:earn|make|weigh)",
+    r"where (?:I|we) (?:live|work|study|grew up|went to school|go to school|(?:was|were) born)",
     r"when (?:I was|we were) born|when (?:my|our) (?:[\w' ]{2,40} )?(?:birthday|anniversary) is",
-    r"what (?:I|we) (?:earn|weigh|do for (?:a|our) living|(?:am|are) allergic to)",
+    r"(?:how much|what) (?:I|we) (?:earn|weigh)|what (?:I am|we are) allergic to",
     rf"where {MINE} [^,:;]+ (?:lives?|works?)",
     rf"what {MINE} (?:[^,:;]+ (?:is|are) called"
     r"|(?:[\w' ]{2,40} )?(?:name|job|address|phone number|age|salary|weight) is)",
@@ -249,12 +247,12 @@ ENGLISH = Language(
         rf"forget (?:(?:the|that|those|all) )?(?:{MEMORY}|{THINGS}|notes?) (?:{ABOUT}|that|where|with)"
         rf" (?P<query>{any_of('my', 'our', 'I', 'we')}\b[^,:;]+)",
         rf"{DELETE} (?:(?:the|that|this|your|my|any|all|those) )*+(?:{MEMORY}|(?:saved |stored )(?:{THINGS}|notes?))"
-        rf"(?: you have)? (?:{ABOUT}|that|where|with|for)"
+        r"(?: you have)? (?:about|regarding|concerning|of|that|where|with|for)"
         r" (?P<query>(?!(?:me|it|that|this|us|myself|you|him|her|them)\b)"
         r"(?!.*\bfrom (?:the|this|that|my) (?!memor))[^,:;]+)",
         rf"{DELETE} (?:the fact that )?(?P<query>(?:my|our|I|we)\b[^,:;]+?) from (?:your |my |the )?{MEMORY}",
         rf"(?:forget|stop remembering)(?: about)? (?P<query>{MINE} [^,:;]+)",
-        rf"(?:forget|stop remembering)(?: about)? (?P<query>{ASKED})",
+        rf"(?:forget|stop remembering)(?: about)? (?P<query>{ASKED})(?=[\s,.!]*$)",
     ),
     leftover=(
         r"(?:(?:from|in) (?:your |my |the )?memory"
@@ -269,6 +267,7 @@ ENGLISH = Language(
         r"(?: please| now| for now| above)?$",
         r".*\band (?:I'll|I will|I'm|you'll|you're|you are|you will|we're|we'll)\b",
         r"(?:my|our)$|.*\.\w{2,4}$|.*\b(?:above|below)\b",
+        r".*\bfor (?:now|the moment|a (?:moment|second|minute|bit|while))\b",
         r".*\bin (?:this|the|that) (?:form|text|code|file|document|table|list|chat|conversation|thread|message)\b",
         r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist)\b",
         r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ "

@@ -13,12 +13,10 @@ REMEMBERED_ONLY = r"(?!.*\b(?:dans|du|des|de (?:la|ce|cet|cette|mon|ma|mes|notre
 MEMORY = r"(?:souvenirs?|mémoires?|notes?)"
 YOU_KNOW = r"(?:tu sais|vous savez|tu as (?:retenu|mémorisé|appris)|vous avez (?:retenu|mémorisé|appris)|tu connais)"
 SAID = r"ce que (?:je|j')\s?(?:t'ai |vous ai |ai )?(?:dit|raconté|écrit|disais)"
-# What is known of somebody, asked for instead of said: "où j'habite".
+# What is known of somebody, asked for instead of said, and nothing behind it: "où j'habite".
 ASKED = any_of(
-    r"(?:d')?où (?:j'habite|(?:je|nous) (?:vis|vivons|travaill(?:e|ons)|viens|venons|suis née?|loge|logeons)"
-    r"|j'étudie|j'ai grandi)",
-    r"comment je m'appelle|combien (?:je|nous) (?:gagn|pès|pes|mesur)(?:e|ons)",
-    r"quand (?:je suis née?|est mon anniversaire)|(?:avec|pour) qui (?:j'habite|je (?:vis|travaille))",
+    r"où (?:j'habite|(?:je|nous) (?:vis|vivons|travaill(?:e|ons)|suis née?)|j'étudie|j'ai grandi)",
+    r"comment je m'appelle|combien (?:je|nous) (?:gagn|pès|pes|mesur)(?:e|ons)|quand je suis née?",
     rf"où {MINE} [^,:;]+ (?:habite|vit|travaille)(?:nt)?|où (?:habite|vit|travaille)(?:nt)? {MINE} [^,:;]+",
     rf"comment s'appelle(?:nt)? {MINE} [^,:;]+",
 )
@@ -148,13 +146,14 @@ FRENCH = Language(
         rf" (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:le|la|les|ce|tous|tes|mes) )*+{MEMORY} {ABOUT}\s?(?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
-        rf"{FORGET} (?P<query>{ASKED})",
+        rf"{FORGET} (?P<query>{ASKED})(?=[\s,.!]*$)",
     ),
     not_forgettable=any_of(
         rf"{MINE} (?:(?:dernier|dernière|premier|première|précédent|précédente)s? )?(?:question|message|demande|phrase"
         r"|réponse|remarque|exemple|commentaire|erreur|instruction|consigne|texte|code|brouillon|idée|proposition"
         r"|suggestion)s?(?: précédente?s?| ci-dessus)?$",
         rf"{MINE} (?:soucis?|problèmes?|peines?|chagrins?)$",
+        r".*\b(?:pour (?:l'instant|le moment)|un (?:instant|moment))\b",
         r"(?:j'ai|je t'ai|je vous ai) (?:dit|demandé|écrit) (?:ça|cela)|j'ai (?:dit|demandé)$",
         r"(?:nous (?:en )?avons|on (?:en )?a) (?:parlé|discuté)(?: de (?:ça|cela))?$",
         r"(?:j'étais|nous étions) (?:là|ici|impolie?s?|méchante?s?|fâchée?s?|en colère|confuse?)$",

@@ -12,13 +12,10 @@ ABOUT_ME = r"(?:(?:über|ueber) mich|von (?:mich|mir))"
 # What may be erased is not what stands in a text at hand, nor what another order about that text follows.
 REMEMBERED_ONLY = r"(?!.*\b(?:aus|im|vom|(?:in|von|auf) (?:de[mnr]|diese[mnr]|mein\w*|dein\w*)|und|aber|außer)\b)"
 YOU = r"(?:du|Sie|ihr)"
-# What is known of somebody, asked for instead of said: "wo ich wohne".
+# What is known of somebody, asked for instead of said, and nothing behind it: "wo ich wohne".
 ASKED = any_of(
-    r"wo (?:ich|wir) (?:wohnen?|leben?|arbeiten?|studieren?|herkommen?|geboren (?:bin|wurde|sind|wurden)"
-    r"|aufgewachsen (?:bin|sind)|zur Schule (?:gehe|ging))",
-    r"woher (?:ich|wir) kommen?|wie (?:ich heiße|wir heißen)|(?:für|mit) wen?m? (?:ich|wir) (?:wohnen?|arbeiten?)",
-    r"wie ?viel (?:ich|wir) (?:verdienen?|wiegen?)",
-    r"wann ich (?:Geburtstag habe|geboren (?:bin|wurde))|(?:was|als was) (?:ich|wir) (?:verdienen?|arbeiten?)",
+    r"wo (?:ich|wir) (?:wohnen?|leben?|arbeiten?|studieren?|geboren (?:bin|wurde)|aufgewachsen (?:bin|sind))",
+    r"wie (?:ich heiße|wir heißen)|wie ?viel (?:ich|wir) (?:verdienen?|wiegen?)|wann ich geboren (?:bin|wurde)",
     rf"wo {MINE} [^,:;]+ (?:wohne?n?t?|lebe?n?t?|arbeitet|arbeiten)",
     rf"wie {MINE} [^,:;]+ heiß(?:t|en)",
 )
@@ -138,10 +135,11 @@ GERMAN = Language(
         rf"(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis"
         r" löschen)$",
         rf"vergessen,? da(?:ss|ß) (?P<query>(?:ich|wir|{MINE})\b[^:;]+)",
-        rf"(?:{FORGET}|vergessen),? (?P<query>{ASKED})",
+        rf"(?:{FORGET}|vergessen),? (?P<query>{ASKED})(?=[\s,.!]*$)",
     ),
     not_forgettable=any_of(
         r".*\b(?:nicht|nie|niemals)$",
+        r".*\b(?:erst ?mal|erst einmal|vorerst|zunächst|für (?:den|einen) moment|kurz)\b",
         rf"{MINE} (?:(?:letzte|vorige|vorherige|bisherige|erste|obige)[nrsm]? )?(?:(?:zwei|drei|paar) )?"
         r"(?:fragen?|nachricht(?:en)?|bitten?|satz|sätze|anfragen?|antwort(?:en)?|kommentare?|beispiele?|fehler|sorgen"
         r"|probleme|kummer|anweisung(?:en)?|vorschl[aä]ge?|text|code|entwurf|idee|versuch)(?: (?:von )?oben)?$",

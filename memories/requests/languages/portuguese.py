@@ -19,11 +19,10 @@ REMEMBERED_ONLY = r"(?!.*\b(?:d[ao]s?|dest[ea]|n[ao]s?|em|e|mas|exceto|menos)\b)
 MEMORY = r"(?:memórias?|memorias?|lembranças?|recordaç(?:ão|ões))"
 YOU_KNOW = r"(?:(?:você|vc|tu|o senhor|a senhora) )?(?:sabe|sabes|lembra|lembras|guardou|aprendeu|memorizou)"
 SAID = r"o que (?:eu )?(?:te |lhe )?(?:disse|falei|contei|mencionei|escrevi)(?: a você| para você)?"
-# What is known of somebody, asked for instead of said: "onde moro".
+# What is known of somebody, asked for instead of said, and nothing behind it: "onde moro".
 ASKED = any_of(
-    r"(?:de )?onde (?:eu |nós )?(?:moro|moramos|vivo|vivemos|trabalho|trabalhamos|estudo|nasci|cresci|sou|venho)",
-    r"como (?:eu )?me chamo|quanto (?:eu )?(?:ganho|peso|meço)|quando (?:eu )?nasci",
-    r"quando é (?:o )?meu aniversário|(?:com|para) quem (?:eu )?(?:moro|vivo|trabalho)",
+    r"onde (?:eu |nós )?(?:moro|moramos|vivo|vivemos|nasci|cresci)|como (?:eu )?me chamo",
+    r"quanto (?:eu )?(?:ganho|meço)|quando (?:eu )?nasci",
     rf"onde (?:mora|vive|trabalha)m? {THE}{MINE} [^,:;]+|onde {THE}{MINE} [^,:;]+ (?:mora|vive|trabalha)m?",
     rf"como se chamam? {THE}{MINE} [^,:;]+",
 )
@@ -142,7 +141,7 @@ PORTUGUESE = Language(
         rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso"
         r"|isto)$)[^,:;]+)",
         rf"{FORGET} {THE}(?P<query>{MINE} [^,:;]+)",
-        rf"{FORGET} (?P<query>{ASKED})",
+        rf"{FORGET} (?P<query>{ASKED})(?=[\s,.!]*$)",
     ),
     not_forgettable=(
         rf"{MINE} (?:últim[oa]s? |primeir[oa]s? )?(?:instruç(?:ão|õe)|código|texto|rascunho|ideia|proposta"
@@ -150,6 +149,7 @@ PORTUGUESE = Language(
         r"|preocupaç(?:ão|õe)|problema|mágoa)s?(?: anterior(?:es)?)?$"
         r"|(?:eu )?(?:disse|perguntei|falei|pedi|mencionei)(?: (?:isso|isto))?$"
         r"|(?:eu )?(?:estive|estava|estivemos) (?:aqui|aí|zangad[oa]|bravo|brava)$|(?:eu )?fui (?:gross[oa]|rude)$"
+        r"|.*\b(?:por (?:enquanto|agora)|um momento)\b"
     ),
     excepting=r"(?:exceto|menos|salvo|fora|além d[aeo]s?|mas não)",
     forget_everything=(

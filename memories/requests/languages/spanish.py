@@ -17,11 +17,9 @@ REMEMBERED_ONLY = r"(?!.*\b(?:del|de (?:la|los|las|est[ea]|mi|mis)|en|y|pero|sal
 MEMORY = r"(?:recuerdos?|memorias?)"
 YOU_KNOW = r"(?:sabes|sabe|sabés|recuerdas|recuerda|recordás|has guardado|has memorizado)(?: usted)?"
 SAID = r"lo que (?:yo )?(?:te |le )?(?:dije|he dicho|conté|he contado|mencioné|escribí)"
-# What is known of somebody, asked for instead of said: "dónde vivo".
+# What is known of somebody, asked for instead of said, and nothing behind it: "dónde vivo".
 ASKED = any_of(
-    r"d[óo]nde (?:vivo|vivimos|trabajo|trabajamos|estudio|nací|crecí)|de dónde (?:soy|somos|vengo)",
-    r"c[óo]mo me llamo|cu[áa]nto (?:gano|peso|mido)",
-    r"cu[áa]ndo (?:nací|es mi cumpleaños)|(?:con|para) qui[ée]n (?:vivo|trabajo)|con qui[ée]n estoy casad[oa]",
+    r"d[óo]nde (?:vivo|vivimos|nací|crecí)|c[óo]mo me llamo|cu[áa]nto (?:gano|mido)|cu[áa]ndo nací",
     rf"d[óo]nde (?:vive|trabaja)n? {MINE} [^,:;]+|c[óo]mo se llaman? {MINE} [^,:;]+",
 )
 
@@ -137,7 +135,7 @@ SPANISH = Language(
         rf"{DELETE} (?:(?:el|la|los|las|ese|tu|tus|todos|todas) )*+{MEMORY} (?:{ABOUT}|con) (?P<query>(?!(?:m[ií]"
         r"|eso|esto)$)[^,:;]+)",
         rf"{FORGET} (?P<query>{MINE} [^,:;]+)",
-        rf"{FORGET} (?P<query>{ASKED})",
+        rf"{FORGET} (?P<query>{ASKED})(?=[\s,.!]*$)",
     ),
     not_forgettable=(
         rf"{MINE} (?:últim[oa]s? |primer[oa]?s? |anterior(?:es)? )?(?:instrucci[oó]n(?:e)?|código|texto|borrador|idea"
@@ -145,6 +143,7 @@ SPANISH = Language(
         r"|error|preocupaci[oó]n(?:e)?|problema|pena)s?(?: anterior(?:es)?)?$"
         r"|(?:estuve|estaba|estuvimos|estábamos) (?:aquí|ahí|enfadad[oa]s?|enojad[oa]s?)$"
         r"|fui (?:groser[oa]|mal[oa]|maleducad[oa])(?: contigo)?$"
+        r"|.*\b(?:por (?:ahora|el momento)|un momento)\b"
     ),
     excepting=r"(?:salvo|excepto|menos|aparte de|pero no)",
     forget_everything=(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
 from conversations.learning import heard, job
 from conversations.learning.answer import Answer, Finding
-from conversations.models import Heard, Learning, LearningState, MemoryChange
-from conversations.turns import accepting, frames, preparation, remembering
+from conversations.models import Heard, Learning, LearningState, MemoryChange, State
+from conversations.turns import accepting, ending, frames, preparation, remembering
 from memories import writing
 from memories.access import Access
 from memories.models import Memory, Origin
@@ -174,6 +175,26 @@ def test_who_had_everything_forgotten_and_has_it_back_is_learned_from_again(alic
     writing.undo_forget(boat)
     learn(message, Finding(TEA))
     assert texts(alice) == {TEA, "I own a boat"}
+
+
+def test_what_a_file_brings_does_not_count_as_had_back(alice):
+    """It keeps the time when it was first stored, which was before everything was forgotten."""
+    message = say(alice, f"As you know {TEA}")
+    writing.forget_all(alice)
+    long_ago = message.created_at - timedelta(days=300)
+    remember(alice, "I play chess", origin=Origin.IMPORTED, created_at=long_ago)
+    learn(message, Finding(TEA))
+    assert texts(alice) == {"I play chess"}
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_what_is_said_while_memory_is_off_is_not_kept_for_later(alice, settings, on):
+    settings.LEARNING, settings.PROVIDERS = True, {"local": object()}
+    alice.memory_on = on
+    alice.save()
+    accepted = accepting.accept(alice.pk, None, uuid.uuid4(), "My cat is called Mia", owner="here")
+    ending.finish(accepted.claim, ending.Ending(State.COMPLETE, "I see."))
+    assert Learning.objects.filter(message=accepted.message).exists() == on
 
 
 def heard_of(user, text, **more):

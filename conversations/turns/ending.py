@@ -163,7 +163,9 @@ _NOTE_LEARNING = PreparedStatement(
     INSERT INTO conversations_learning (message_id, user_id, created_at)
     SELECT message.id, message.user_id, now()
     FROM conversations_message message JOIN conversations_thread thread ON thread.id = message.thread_id
-    WHERE message.id = %(question)s AND %(learns)s AND thread.memory_mode = 'write' AND NOT thread.temporary
+         JOIN users_user person ON person.id = message.user_id
+    WHERE message.id = %(question)s AND %(learns)s AND person.memory_on
+      AND thread.memory_mode = 'write' AND NOT thread.temporary
     ON CONFLICT DO NOTHING
     RETURNING user_id
     """,

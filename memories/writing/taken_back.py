@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from memchat.users.models import User
-from memories.models import DEFAULT_NAMESPACE, Ending, Memory
+from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin
 from memories.slots import slot_of
 from memories.words import fingerprint, terms_of
 from memories.writing.rows import lock
@@ -41,7 +41,9 @@ def all_taken_back_since(user_id: int, said_at: datetime) -> bool:
     moment = User.objects.filter(pk=user_id).values_list("forgot_all_at", flat=True).first()
     if moment is None or moment < said_at:
         return False
-    return not Memory.objects.of(user_id).filter(ended_at=None, created_at__lte=moment).exists()
+    # What a file brings keeps the time when it was first stored, wherever that was.
+    had_back = Memory.objects.of(user_id).filter(ended_at=None, created_at__lte=moment).exclude(origin=Origin.IMPORTED)
+    return not had_back.exists()
 
 
 def note_all_forgotten(user_id: int) -> None:

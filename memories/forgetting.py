@@ -23,7 +23,7 @@ CLEAR_LEAD = 0.15
 # What stands before the thing that is meant: "the fact that", "everything about", "where".
 _LEAD = re.compile(
     r"^(?:(?:please|the (?:fact|thing|memory|note)s?|(?:every|any)thing|all|that|about|on|of"
-    r"|what|who|where|when|which|how|how much|whether|dass|wo|was|wie|wann|über|que|sobre|où|quand|comment|combien"
+    r"|what|who|where|when|which|how much|how|whether|dass|wo|was|wie|wann|über|que|sobre|où|quand|comment|combien"
     r"|qué|dónde|cómo|cuándo|cuánto|onde|como|quando|quanto)\b[\s,:]*)+",
     re.IGNORECASE,
 )

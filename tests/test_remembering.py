@@ -480,6 +480,7 @@ I am allergic to peanuts
         ("when my sister's birthday is", {"My sister's birthday is on 4 July"}),
         ("where my mother lives", set()),
         ("where I work", set()),
+        ("how much I earn", set()),
         ("my sister", {"My sister Anna lives in Hamburg"}),
         ("everything about Anna", {"My sister Anna lives in Hamburg"}),
         ("that I like coffee", {"I like coffee with milk"}),
@@ -507,6 +508,7 @@ def test_a_request_forgets_exactly_what_it_clearly_means(alice, query, meant):
 @pytest.mark.parametrize(
     ("query", "meant", "other"),
     [
+        ("how much I earn", "I earn 5000 euros a month", "My sister earns more"),
         ("wo ich wohne", "Ich wohne in Graz", "Meine Schwester wohnt in Linz"),
         ("wie meine Katze heißt", "Meine Katze heißt Mia", "Meine Schwester heißt Anna"),
         ("où je travaille", "Je travaille à Lyon", "Ma sœur travaille à Nice"),
@@ -528,6 +530,7 @@ def test_what_is_asked_for_in_a_question_is_forgotten_in_other_languages_too(ali
         ("where I work", ["I am employed at Google", "My brother works at BMW", "My work is hard"]),
         ("when I was born", ["My birthday is 3 May 1980", "My daughter Lea was born in 2019"]),
         ("what I weigh", ["My suitcase weighs 12 kg"]),
+        ("how much I weigh", ["My suitcase weighs 12 kg"]),
         ("comment je m'appelle", ["Mon nom est Paul", "Mon chat s'appelle Tom"]),
         ("où j'habite", ["Je vis à Paris", "Ma soeur habite à Nice"]),
         ("wo ich arbeite", ["Ich bin bei Siemens", "Meine Frau arbeitet bei BMW"]),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth import admin as theirs
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from memchat.admin_lookups import OnlyItsFilters
 from memchat.admin_paginator import CappedPaginator
 from memchat.users.leaving import delete_account, goes_along, relations
 from memchat.users.models import AccessToken, User
@@ -28,8 +30,13 @@ class ChangedUserForm(UserChangeForm):
         model = User
 
 
+def may_touch(request: HttpRequest, user: User | None) -> bool:
+    """Whether this member of staff may change an account, if their rights let them: a superuser's, superusers alone."""
+    return user is None or not user.is_superuser or bool(request.user.is_superuser)
+
+
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(OnlyItsFilters, theirs.UserAdmin):
     form = ChangedUserForm
     add_form = NewUserForm
     add_fieldsets = (
@@ -84,16 +91,12 @@ class AccountAdmin(UserAdmin):
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """A filter by what someone's instructions begin with would tell them."""
-        return not lookup.startswith("custom_instructions") and super().lookup_allowed(lookup, value, request)
-
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and self._may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never one's own: that has its page, which asks for the password. So the last superuser stays as well."""
-        return super().has_delete_permission(request, obj) and obj != request.user and self._may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and obj != request.user and may_touch(request, obj)
 
     # --- Deleting with everything ---------------------------------------------------------------------------
 
@@ -117,13 +120,9 @@ class AccountAdmin(UserAdmin):
         for pk in list(queryset.values_list("pk", flat=True)):
             delete_account(pk)
 
-    @staticmethod
-    def _may_touch(request: HttpRequest, obj: User | None) -> bool:
-        return obj is None or not obj.is_superuser or bool(request.user.is_superuser)
-
 
 @admin.register(AccessToken)
-class AccessTokenAdmin(admin.ModelAdmin):
+class AccessTokenAdmin(OnlyItsFilters):
     """Which tokens there are. Staff can revoke one, and neither make nor see what a program shows."""
 
     list_display = ("id", "user", "scopes", "created_at", "expires_at", "last_used_at")
@@ -143,3 +142,20 @@ class AccessTokenAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class GroupAdmin(OnlyItsFilters, theirs.GroupAdmin):
+    """A group's rights are its members', and only a superuser hands out rights."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser) and super().has_delete_permission(request, obj)
+
+
+admin.site.unregister(Group)
+admin.site.register(Group, GroupAdmin)

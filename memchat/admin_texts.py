@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -20,6 +22,8 @@ from django.utils.translation import gettext_lazy
 from memchat.admin_paginator import CappedPaginator
 from memchat.users import access_log
 from memchat.users.models import User
+
+PEOPLE_AT_ONCE = 1_000
 
 _OWNER = re.compile(r"(?:^|\s)(?:owner:|@)(\S+)")
 
@@ -44,6 +48,11 @@ class TextsFilter(admin.SimpleListFilter):
 def shows_texts(request: HttpRequest) -> bool:
     """Whether what this request shows of people's words has been noted, or will be before it is sent."""
     return bool(getattr(request, "shows_texts", False))
+
+
+def searched_everybodys(request: HttpRequest) -> bool:
+    """Whether this request has looked for words without naming whose."""
+    return bool(getattr(request, "searched_everybodys", False))
 
 
 def words(row: Any, name: str) -> str:
@@ -125,12 +134,15 @@ class StaffLooks(admin.ModelAdmin):
         if owner:
             owner_id = _id_of(owner)
             queryset = queryset.none() if owner_id is None else queryset.filter(user_id=owner_id)
-            request.searched_owner = owner_id  # type: ignore[attr-defined]
         if rest and not self.may_search_texts(request):
             messages.warning(request, _("Looking for words needs the right to look at what people wrote."))
             return queryset.none(), False
         if rest:
-            request.searched_texts = True  # type: ignore[attr-defined]
+            named = [owner_id] if owner else _ids_filtered_by(request)
+            # Before anything is looked for, whatever becomes of the page.
+            self._note_search(request, [one for one in named if one is not None])
+            # Otherwise those who have the words, once they are known.
+            request.searched_everybodys = not named  # type: ignore[attr-defined]
             queryset = self.search_texts(request, queryset, rest)
         return queryset, False
 
@@ -163,9 +175,28 @@ class StaffLooks(admin.ModelAdmin):
         """Note what a list tells of these people's words."""
         if shows_texts(request):
             access_log.note_each(request, owner_ids, f"list of {self.named_all}")
-        if getattr(request, "searched_texts", False):
-            named = getattr(request, "searched_owner", None)
-            access_log.note_each(request, owner_ids if named is None else [named], f"search in {self.named_all}")
+        if searched_everybodys(request):
+            self._note_search(request, owner_ids)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        """What an action answers tells whose texts have the words that were looked for, whether it is a page or not."""
+        if searched_everybodys(request):
+            owner_ids = self._owners_acted_on(request, queryset)
+            if len(owner_ids) == PEOPLE_AT_ONCE:
+                self.message_user(request, _("These are too many people's at once."), messages.ERROR)
+                return None
+            self._note_search(request, owner_ids)
+        return super().response_action(request, queryset, *args, **kwargs)
+
+    def _owners_acted_on(self, request: HttpRequest, found: QuerySet[Any]) -> list[int]:
+        """Whose rows an action is about: all that were found, or the chosen ones, also those without the words."""
+        across = forms.BooleanField(required=False).to_python(request.POST.get("select_across"))
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        rows = found if across else self.model._default_manager.filter(pk__in=chosen)
+        return list(rows.order_by("user_id").values_list("user_id", flat=True).distinct()[:PEOPLE_AT_ONCE])
+
+    def _note_search(self, request: HttpRequest, owner_ids: list[int]) -> None:
+        access_log.note_each(request, owner_ids, f"search in {self.named_all}")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -193,6 +224,12 @@ class StaffLooks(admin.ModelAdmin):
             "reason_to_look": access_log.reason_to_look(request),
             "reason_max_chars": access_log.REASON_MAX_CHARS,
         }
+
+
+def _ids_filtered_by(request: HttpRequest) -> list[int]:
+    """Whose rows alone the address asks for."""
+    ids = [one for one in request.GET.getlist("user__id__exact") if one.isdecimal()]
+    return list(User.objects.filter(pk__in=ids).values_list("pk", flat=True)) if ids else []
 
 
 def _id_of(username: str) -> int | None:

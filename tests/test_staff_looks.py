@@ -8,6 +8,7 @@ import re
 import uuid
 import warnings
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -311,6 +312,58 @@ def test_a_search_of_one_persons_memories_is_noted_also_when_it_finds_nothing(re
     reader.get(list_of("memories_memory"), {"q": "owner:alice trombone"})
     reader.get(list_of("memories_memory"), {"q": "owner:bob"})
     assert [what for _name, _kind, what in entries()] == ["search in memories"]
+
+
+@pytest.mark.parametrize("action", ["export", "forget", "nothing", "delete_selected"])
+@pytest.mark.parametrize("query", [CANARY, f"owner:alice {CANARY}", "owner:alice meaning: the name of my boat"])
+@pytest.mark.parametrize("across", ["0", "1"])
+def test_a_search_is_noted_whatever_is_done_with_what_it_finds(reader, alice, bob, written, action, query, across):
+    other = remember(bob, "I play the trumpet on Sundays", origin=Origin.SAID).memory
+    form = {"action": action, "select_across": across, "index": "0", "_selected_action": written["memories_memory"].pk}
+    address = f"{list_of('memories_memory')}?{urlencode({'q': query})}"
+    response = reader.post(address, form)
+    if action == "export":
+        (row,) = csv.DictReader(io.StringIO(content_of(response).removeprefix("\ufeff")))
+        assert row["id"] == str(written["memories_memory"].pk)
+    assert entries() == [("reader", "read", "search in memories")]
+    assert entries(user=alice) == entries()
+    reader.get(address)
+    assert len(entries()) == 1, "one look"
+
+    # That a chosen one is not found tells of it, too.
+    reader.post(address, {**form, "select_across": "0", "_selected_action": other.pk})
+    assert len(entries(user=bob)) == (0 if "owner" in query else 1)
+
+
+def test_a_search_is_noted_when_the_answer_is_another_page_or_none(reader, alice, written, monkeypatch):
+    reader.post(reverse("admin_reason"), {"reason": "asked"})
+    form = {"action": "delete_selected", "_selected_action": written["conversations_thread"].pk}
+    page = reader.post(f"{list_of('conversations_thread')}?q={CANARY}", form)
+    assert page.status_code == 200
+    assert "cl" not in page.context_data
+    assert entries(user=alice) == [("reader", "read", "search in threads")]
+
+    AccessLogEntry.objects.all().delete()
+    Thread.objects.create(user=alice, title=f"Another {CANARY}")
+    monkeypatch.setattr("conversations.admin.threads.ThreadAdmin.list_per_page", 1)
+    assert reader.get(list_of("conversations_thread"), {"q": f"owner:alice {CANARY}", "p": "9"}).status_code == 302
+    assert entries(user=alice) == [("reader", "read", "search in threads")]
+
+
+def test_a_search_among_one_persons_rows_is_noted_also_when_it_finds_nothing(reader, alice, bob, written):
+    address = f"{list_of('memories_memory')}?user__id__exact={alice.pk}"
+    reader.get(f"{address}&q=trombone")
+    assert entries() == entries(user=alice) == [("reader", "read", "search in memories")]
+    for odd in ("x", "9" * 30, "-1", "0"):
+        assert reader.get(list_of("memories_memory"), {"user__id__exact": odd, "q": "trombone"}).status_code < 500
+
+
+def test_a_search_that_finds_too_many_peoples_texts_leads_to_no_action(reader, alice, written, monkeypatch):
+    monkeypatch.setattr("memchat.admin_texts.PEOPLE_AT_ONCE", 1)
+    form = {"action": "export", "select_across": "1", "_selected_action": written["memories_memory"].pk}
+    response = reader.post(f"{list_of('memories_memory')}?q={CANARY}", form, follow=True)
+    assert "too many people" in html_of(response)
+    assert entries(user=alice) == [("reader", "read", "search in memories")], "of the page that follows"
 
 
 def test_titles_can_be_searched(reader, alice, written):

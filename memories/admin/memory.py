@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from memchat.admin_panels import Link, MakePanel, Panel
-from memchat.admin_texts import StaffLooks, words
+from memchat.admin_texts import PEOPLE_AT_ONCE, StaffLooks, words
 from memchat.users import access_log
 from memchat.users.models import AccessKind, User
 from memories.admin import on_request, searching
@@ -25,7 +25,6 @@ from memories.admin.filters import EmbedderFilter, StateFilter
 from memories.models import Ending, Memory, Origin
 
 VERSIONS_SHOWN = 50
-PEOPLE_IN_AN_EXPORT = 1_000
 _MEANING = "meaning:"
 
 
@@ -189,9 +188,9 @@ class MemoryAdmin(StaffLooks):
 
     @admin.action(description=_("Export as CSV, with texts"), permissions=["texts"])
     def export_with_texts(self, request: HttpRequest, memories: QuerySet[Memory]) -> HttpResponseBase | None:
-        owners = list(memories.order_by("user_id").values_list("user_id", flat=True).distinct()[:PEOPLE_IN_AN_EXPORT])
-        if len(owners) == PEOPLE_IN_AN_EXPORT:
-            self.message_user(request, gettext("These are too many people's for one file."), messages.ERROR)
+        owners = list(memories.order_by("user_id").values_list("user_id", flat=True).distinct()[:PEOPLE_AT_ONCE])
+        if len(owners) == PEOPLE_AT_ONCE:
+            self.message_user(request, gettext("These are too many people's at once."), messages.ERROR)
             return None
         access_log.note_each(request, owners, "memories, as CSV", AccessKind.EXPORTED)
         # Nobody is in the file whose entry was not written, also if they have just made their first memory.

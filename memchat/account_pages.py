@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from typing import IO, Any
 
 from allauth.account.decorators import reauthentication_required
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -18,8 +16,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from memchat import erasure, takeout
+from memchat import downloads, erasure, takeout
 from memchat.users.forms import DeleteAccountForm
+from memchat.users.limits import LimitReached, with_retry_after
 
 CHUNK_BYTES = 64 * 1024
 
@@ -36,11 +35,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponse:
     """Everything of the person who asks, as a download."""
-    return everything(request)
-
-
-def everything(request: HttpRequest) -> HttpResponse:
-    return _download(request, takeout.write, takeout.file_name(timezone.now()))
+    return _unless_limited(request, everything)
 
 
 @never_cache
@@ -48,21 +43,31 @@ def everything(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export_threads(request: HttpRequest) -> HttpResponse:
     """All their threads, as a download."""
+    return _unless_limited(request, _threads)
+
+
+def everything(request: HttpRequest) -> HttpResponse:
+    """Raises LimitReached and room.NoRoom."""
+    return _download(request, takeout.write, takeout.file_name(timezone.now()))
+
+
+def _threads(request: HttpRequest) -> HttpResponse:
     return _download(request, takeout.write_threads, takeout.file_name(timezone.now(), "memchat-threads"))
 
 
-def _download(request: HttpRequest, write: Callable[[Any, IO[bytes]], None], name: str) -> HttpResponse:
-    # It has no name, so it is gone with this process or with the download, whichever ends first.
-    file = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115  closed when it has been sent
+def _unless_limited(request: HttpRequest, answer: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
     try:
-        write(request.user, file)
-        size = file.tell()
-    except BaseException:
-        file.close()
-        raise
+        return answer(request)
+    except LimitReached as limit:
+        page = render(request, "users/export_later.html", {"text": limit.text}, status=429)
+        return with_retry_after(page, limit.retry_after)
+
+
+def _download(request: HttpRequest, write: Callable[[Any, IO[bytes]], None], name: str) -> HttpResponse:
+    file = downloads.made(request.user, write)
     response = StreamingHttpResponse(_chunks(file), content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Length"] = str(size)
+    response["Content-Length"] = str(file.tell())
     # A StreamingHttpResponse is no HttpResponse to the type checker, though all of Django takes it for one.
     return response  # type: ignore[return-value]
 

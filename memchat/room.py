@@ -36,6 +36,10 @@ _is_short = False
 _full_until = 0.0
 
 
+class NoRoom(Exception):
+    """A file cannot be written, or not to its end: the disk is short of room."""
+
+
 def is_read_only() -> bool:
     """Whether nothing can be stored for now. Costs next to nothing."""
     global _looked_at, _is_short
@@ -51,8 +55,11 @@ def is_read_only() -> bool:
 
 
 def _disk_is_short() -> bool:
-    if not connections.settings["default"].get("EMBEDDED"):
-        return False
+    return bool(connections.settings["default"].get("EMBEDDED")) and is_short()
+
+
+def is_short() -> bool:
+    """Whether the disk with the data directory is nearly full at this moment, wherever the database lies."""
     try:
         disk = os.statvfs(settings.DATA_DIR)
     except OSError:
@@ -84,13 +91,15 @@ class ReadOnlyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         changes = request.method not in SAFE_METHODS and not request.path.startswith(ALWAYS_OPEN)
-        return _refused(request) if changes and is_read_only() else self._get_response(request)
+        return refused(request) if changes and is_read_only() else self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return _refused(request) if isinstance(error, DatabaseError) and note(error) else None
+        full = isinstance(error, NoRoom) or (isinstance(error, DatabaseError) and note(error))
+        return refused(request) if full else None
 
 
-def _refused(request: HttpRequest) -> HttpResponse:
+def refused(request: HttpRequest) -> HttpResponse:
+    """The answer that says why nothing was stored."""
     if programs.asks(request):
         text = _("The server's disk is full, so nothing can be stored right now.")
         return programs.error("read_only", text, 503, retry_after=RETRY_SECONDS)

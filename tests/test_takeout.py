@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
+import random
 import stat
+import threading
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -22,15 +27,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, MessageRole, Thread
-from memchat import takeout
+from conversations.models import Attachment, ChangeKind, MemoryChange, MemoryUse, Message, MessageRole, Thread
+from memchat import downloads, room, takeout
 from memchat.users import tokens
-from memchat.users.models import AccessKind, AccessLogEntry, AccessToken, User
+from memchat.users.models import AccessKind, AccessLogEntry, AccessToken, Scope, User
 from memories import writing
 from memories.models import Origin, Proposal
 
 pytestmark = pytest.mark.django_db
 
+EXPORTS = ("/accounts/export/", "/accounts/export/threads/", "/api/v1/account/export")
 LATER = timezone.now() + timedelta(days=1)
 SECRETS = ["totp-secret", "session-secret", "md5$"]
 
@@ -197,3 +203,112 @@ def test_operators_export_into_a_file_of_their_own_and_the_person_can_see_it(ali
         call_command("export_user", "alice", "--to", str(file), stdout=out)
     with pytest.raises(CommandError, match="no account"):
         call_command("export_user", "nobody", stdout=out)
+
+
+# --- One at a time, and none without room --------------------------------------------------------------------------
+
+
+def asked(user: User, address: str) -> Any:
+    """A page's door and the API's alike."""
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    token = tokens.make(user, "program", Scope.values)[1]
+    return client.get(address, headers={"Authorization": f"Bearer {token}"})
+
+
+@contextmanager
+def being_made(user: User, monkeypatch: Any) -> Iterator[None]:
+    """While an export of somebody is written."""
+    begun, may_end = threading.Event(), threading.Event()
+    write = takeout.write
+
+    def slowly(whose: User, file: Any) -> None:
+        if whose == user:
+            begun.set()
+            may_end.wait(30)
+        write(whose, file)
+
+    def ask() -> None:
+        try:
+            asked(user, EXPORTS[0])
+        finally:
+            connection.close()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(takeout, "write", slowly)
+        thread = threading.Thread(target=ask)
+        thread.start()
+        assert begun.wait(30)
+        try:
+            yield
+        finally:
+            may_end.set()
+            thread.join(30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_person_has_one_export_made_at_a_time(alice: User, bob: User, monkeypatch: Any) -> None:
+    with being_made(alice, monkeypatch):
+        for address in EXPORTS:
+            answer = asked(alice, address)
+            assert (answer.status_code, answer["Retry-After"]) == (429, "10"), address
+            assert "An export of yours is being made already. Try again in 10 seconds." in answer.content.decode()
+        assert answer.json()["error"]["code"] == "limited"
+        assert asked(bob, EXPORTS[0]).status_code == 200
+    for address in EXPORTS:
+        assert asked(alice, address).status_code == 200, address
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_makes_few_exports_at_once(alice: User, bob: User, monkeypatch: Any) -> None:
+    monkeypatch.setattr(downloads, "_turns", threading.BoundedSemaphore(1))
+    with being_made(alice, monkeypatch):
+        answer = asked(bob, EXPORTS[0])
+        assert (answer.status_code, answer["Retry-After"]) == (429, "10")
+        assert "Several exports are being made" in answer.content.decode()
+    assert asked(bob, EXPORTS[0]).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_download_keeps_no_connection_to_the_database(alice: User) -> None:
+    file = downloads.made(alice, takeout.write)
+    assert connection.connection is None
+    file.close()
+
+
+@pytest.mark.parametrize("address", EXPORTS)
+def test_nothing_is_exported_while_the_disk_is_short(
+    address: str, alice: User, settings: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(room, "_looked_at", -room.LOOK_SECONDS)
+    monkeypatch.setattr(room, "_is_short", False)
+    settings.MIN_FREE_MB = 10**9
+    answer = asked(alice, address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "disk is full" in answer.content.decode()
+    if address.startswith("/api/"):
+        assert answer.json()["error"]["code"] == "read_only"
+
+
+@pytest.mark.parametrize("address", EXPORTS)
+def test_an_export_ends_where_the_disk_becomes_short(address: str, alice: User, monkeypatch: Any) -> None:
+    thread = Thread.objects.get(title="Where: I/live?")
+    noise = random.Random(1).randbytes(3 * downloads.LOOK_BYTES)
+    message = thread.messages.first()
+    Attachment.objects.create(user=alice, message=message, name="noise", kind="text", data=noise, size=len(noise))
+    looks = iter([False])
+    monkeypatch.setattr(room, "is_short", lambda: next(looks, True))
+    monkeypatch.setattr(room, "is_read_only", lambda: False)
+    answer = asked(alice, address)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "disk is full" in answer.content.decode()
+
+
+def test_a_disk_that_is_full_at_once_ends_an_export_in_the_same_way(alice: User, monkeypatch: Any) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(takeout, "write", full)
+    assert asked(alice, EXPORTS[0]).status_code == 503
+    monkeypatch.undo()
+    assert asked(alice, EXPORTS[0]).status_code == 200

@@ -91,6 +91,7 @@ HANDLERS: dict[type[Exception], Any] = {
     AttachmentProblem: _no_file,
     NotDone: lambda request, error: programs.error("refused", error.text, 422),
     LimitReached: lambda request, error: programs.error("limited", error.text, 429, retry_after=error.retry_after),
+    room.NoRoom: lambda request, error: room.refused(request),
     Http404: lambda request, error: of_turn(TurnError("not_found")),
     AuthenticationError: lambda request, error: not_let_in(),
     ValidationError: _wrong_shape,

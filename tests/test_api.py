@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from psycopg.errors import DiskFull
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from conversations.attachments.errors import wording
 from conversations.models import Message, State, Thread
@@ -519,6 +520,36 @@ def test_a_database_that_is_away_or_full_is_no_error_of_the_program(hers: Progra
     monkeypatch.setattr(accepting, "accept", fails(full))
     refused(hers("POST", "/messages", {"text": "Hi"}), 503, "read_only")
     refused(hers("POST", "/threads", {}), 503, "read_only")
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), InterfaceError("closed"), DatabaseError("other")])
+def test_a_database_that_is_away_when_a_token_is_looked_up_is_told_in_the_same_shape(
+    error: Exception, client: Client, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(shown: str) -> Any:
+        raise error
+
+    monkeypatch.setattr(tokens, "holder", away)
+    for address in ("/api/v1/account", "/v1/models"):
+        response = client.get(address)
+        refused(response, 503, "unavailable")
+        assert response["Retry-After"] == "2", address
+    response = client.post("/v1/chat/completions", "{}", "application/json")
+    refused(response, 503, "unavailable")
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pool_without_a_connection_to_give_is_told_in_the_same_shape(hers: Program, monkeypatch: Any) -> None:
+    def none_left(*args: Any, **kwargs: Any) -> Any:
+        raise PoolTimeout("couldn't get a connection after 20.00 sec")
+
+    with monkeypatch.context() as patched:
+        connection.close()
+        patched.setattr(ConnectionPool, "getconn", none_left)
+        response = hers("GET", "/account")
+    refused(response, 503, "unavailable")
+    assert response["Retry-After"]
 
 
 # --- Its description -----------------------------------------------------------------------------------------------

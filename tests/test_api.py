@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -25,7 +26,9 @@ from conversations.turns import accepting, claims, ending
 from conversations.turns.ending import Ending
 from conversations.turns.preparation import note_start, prepare
 from memchat import room
+from memchat.api import completions, events
 from memchat.api.errors import STATUS
+from memchat.management.commands import chat
 from memchat.users import tokens
 from memchat.users.models import Scope, User
 from memories.models import Memory, Origin, Proposal
@@ -550,6 +553,26 @@ def test_a_pool_without_a_connection_to_give_is_told_in_the_same_shape(hers: Pro
         response = hers("GET", "/account")
     refused(response, 503, "unavailable")
     assert response["Retry-After"]
+
+
+# --- Its streams ---------------------------------------------------------------------------------------------------
+
+LINES = "one\u2028two\u2029three\x85four\nfive"
+
+
+@pytest.mark.parametrize("sent", [events.event("piece", {"text": LINES}, 4), completions._data({"text": LINES})])
+def test_an_event_has_its_data_on_one_line_whatever_ends_lines_elsewhere(sent: bytes) -> None:
+    [data] = [line for line in sent.decode().splitlines() if not line.startswith(("id: ", "event: ")) and line]
+    assert json.loads(data.removeprefix("data: ")) == {"text": LINES}
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_the_terminal_ends_lines_at_line_feeds_alone(size: int) -> None:
+    data = json.dumps({"text": LINES}, ensure_ascii=False)
+    sent = f": still here\n\nid: 4\nevent: piece\ndata: {data}\n\nevent: ended\ndata: {{}}\n\n".encode()
+    pieces = (sent[at : at + size] for at in range(0, len(sent), size))
+    heard = list(chat._events(httpx2.Response(200, content=pieces)))
+    assert heard == [("piece", {"text": LINES}), ("ended", {})]
 
 
 # --- Its description -----------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from memchat.api import errors
 from memchat.api.reading import Bearer, Problem, body_of, wrong_field
 from memchat.api.sampling import sampling_of
 from memchat.database import give_back, in_database
-from memchat.text import storable
+from memchat.text import on_one_line, storable
 from memchat.users.models import Scope
 from memories.access import MemoryMode
 
@@ -198,7 +198,7 @@ async def _chunks(
 
 
 def _data(value: dict[str, Any]) -> bytes:
-    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n".encode()
+    return f"data: {on_one_line(json.dumps(value, ensure_ascii=False))}\n\n".encode()
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from conversations.turns.runner import runner
 from memchat import wall
 from memchat.api import making
 from memchat.database import give_back, in_database
+from memchat.text import on_one_line
 from memchat.users import tokens
 from memchat.users.models import AccessToken
 
@@ -133,7 +134,8 @@ async def _events(
 
 def event(name: str, data: dict[str, Any], at: int | None = None) -> bytes:
     number = "" if at is None else f"id: {at}\n"
-    return f"{number}event: {name}\ndata: {json.dumps(data, ensure_ascii=False, default=str)}\n\n".encode()
+    written = on_one_line(json.dumps(data, ensure_ascii=False, default=str))
+    return f"{number}event: {name}\ndata: {written}\n\n".encode()
 
 
 def _piece(text: str) -> Frame:

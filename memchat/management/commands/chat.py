@@ -107,11 +107,19 @@ def _line() -> str:
 
 def _events(response: httpx2.Response) -> Iterator[tuple[str, dict[str, Any]]]:
     name = ""
-    for line in response.iter_lines():
+    for line in _lines(response):
         if line.startswith("event: "):
             name = line.removeprefix("event: ")
         elif line.startswith("data: "):
             yield name, json.loads(line.removeprefix("data: "))
+
+
+def _lines(response: httpx2.Response) -> Iterator[str]:
+    """Its lines. What it has `iter_lines` for ends them at characters, too, that may stand in a text."""
+    rest = b""
+    for piece in response.iter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from (line.decode() for line in lines)
 
 
 def _refusal(response: httpx2.Response) -> str:

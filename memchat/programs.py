@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
 PATHS = ("/api/v1/", "/v1/")
 FOR_PEOPLE = ("/api/v1/docs/",)
@@ -36,4 +38,11 @@ def error(
         response["Retry-After"] = str(max(1, math.ceil(retry_after)))
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def not_allowed(answer: HttpResponseBase) -> JsonResponse:
+    """The same as an answer with status 405, in the one shape: whoever made it knows of no programs."""
+    response = error("bad_method", _("This address does not take this method."), 405)
+    response["Allow"] = ", ".join(sorted(answer.headers.get("Allow", "").split(", ")))
     return response

@@ -504,6 +504,27 @@ def test_an_address_that_is_not_there_is_told_in_the_same_shape(hers: Program) -
     assert hers("PUT", "/threads").status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("DELETE", "/api/v1/account", "GET, PATCH"),
+        ("PUT", "/api/v1/threads", "GET, POST"),
+        ("POST", "/api/v1/openapi.json", "GET"),
+        ("POST", "/v1/models", "GET"),
+        ("POST", "/v1/models/memchat", "GET"),
+        ("GET", "/v1/chat/completions", "POST"),
+    ],
+)
+def test_a_method_that_an_address_does_not_take_is_told_in_the_same_shape(
+    method: str, address: str, allowed: str, alice: User
+) -> None:
+    token = tokens.make(alice, "program", Scope.values)[1]
+    for headers in ({}, {"Authorization": f"Bearer {token}"}):
+        answer = Client(enforce_csrf_checks=True).generic(method, address, headers=headers)
+        error = refused(answer, 405, "bad_method")
+        assert (answer["Allow"], error["type"]) == (allowed, "invalid_request_error")
+
+
 def test_a_database_that_is_away_or_full_is_no_error_of_the_program(hers: Program, monkeypatch: Any) -> None:
     # Left as it is now, whatever is noted meanwhile.
     monkeypatch.setattr(room, "_full_until", 0.0)
@@ -587,11 +608,26 @@ def test_it_describes_itself(client: Client) -> None:
             assert operation["summary"], (method, path)
             assert operation["security"], (method, path)
             assert "404" in operation["responses"], (method, path)
+            assert {"200", "201", "202", "204"} & {*operation["responses"]}, (method, path)
     page = client.get("/api/v1/docs/").content.decode()
     assert "/api/v1/memories/{memory_id}/take-back" in page
     assert "memories:write" in page
     assert "<code>Authorization: Bearer memchat_…</code>" in page and "`" not in page
     assert "Sign in" in page
+
+
+def test_it_says_what_kind_of_file_each_export_is(client: Client, hers: Program) -> None:
+    paths = json.loads(client.get("/api/v1/openapi.json").content)["paths"]
+    thread = said(hers)["thread"]["id"]
+    for path, kinds in {
+        "/threads/{thread_id}/export": {"json": "application/json", "md": "text/markdown"},
+        "/memories/export": {"json": "application/json", "md": "text/markdown"},
+        "/account/export": {"": "application/zip"},
+    }.items():
+        assert {*paths[f"/api/v1{path}"]["get"]["responses"]["200"]["content"]} == {*kinds.values()}
+        for name, kind in kinds.items():
+            answer = hers("GET", path.format(thread_id=thread) + (f"?format={name}" if name else ""))
+            assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (200, kind)
 
 
 def test_its_page_knows_who_is_signed_in(client: Client, alice: User) -> None:

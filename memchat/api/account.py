@@ -43,6 +43,7 @@ def change_account(request: HttpRequest, change: shapes.AccountChange) -> Any:
     "/account/export",
     auth=Bearer(Scope.ACCOUNT, Scope.READ_THREADS, Scope.READ_MEMORIES),
     response=ERRORS,
+    openapi_extra=shapes.file_of("The archive", "application/zip"),
     summary="Everything of you as a ZIP file",
 )
 def export_account(request: HttpRequest) -> Any:

@@ -60,11 +60,7 @@ def take_in_attachment(request: HttpRequest) -> Any:
     "/attachments/{uuid:attachment_id}",
     auth=reads,
     response=ERRORS,
-    openapi_extra={
-        "responses": {
-            200: {"description": "What is kept of it", "content": {"application/octet-stream": {"schema": _FILE}}}
-        }
-    },
+    openapi_extra=shapes.file_of("What is kept of it", "application/octet-stream"),
     summary="Get a file itself",
 )
 def get_attachment(request: HttpRequest, attachment_id: uuid.UUID) -> Any:

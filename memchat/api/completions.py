@@ -72,12 +72,14 @@ def for_programs(view: View) -> View:
 # --- Models --------------------------------------------------------------------------------------------------------
 
 
+@csrf_exempt
 @require_GET
 @for_programs
 async def models(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"object": "list", "data": [_model(name) for name in _names()]})
 
 
+@csrf_exempt
 @require_GET
 @for_programs
 async def model(request: HttpRequest, name: str) -> HttpResponse:

@@ -121,7 +121,13 @@ def erase_all(request: HttpRequest, everything: shapes.Everything) -> Any:
     return Status(204, None)
 
 
-@router.get("/memories/export", auth=reads, response=ERRORS, summary="All memories as a file")
+@router.get(
+    "/memories/export",
+    auth=reads,
+    response=ERRORS,
+    openapi_extra=shapes.file_of("The memories, as `format` says", "application/json", "text/markdown"),
+    summary="All memories as a file",
+)
 def export_memories(request: HttpRequest, format: Literal["json", "md"] = "json") -> Any:
     """JSON has everything, with history and what waits for approval; Markdown what counts now."""
     from memories.views.exchange import streamed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
@@ -33,6 +33,16 @@ class Error(Schema):
     """Every answer that is none: what is missing and what is somebody else's are the same."""
 
     error: ErrorDetail
+
+
+_OF_KIND = {"application/json": {"type": "object"}, "text/markdown": {"type": "string"}}
+
+
+def file_of(description: str, *kinds: str) -> dict[str, Any]:
+    """For the description: an answer that is a file of one of these kinds."""
+    binary = {"type": "string", "format": "binary"}
+    content = {kind: {"schema": _OF_KIND.get(kind, binary)} for kind in kinds}
+    return {"responses": {200: {"description": description, "content": content}}}
 
 
 # --- Threads ------------------------------------------------------------------------------------------------------

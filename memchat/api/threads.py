@@ -148,7 +148,13 @@ def mark_seen(request: HttpRequest, thread_id: uuid.UUID) -> Any:
     return Status(204, None)
 
 
-@router.get("/threads/{uuid:thread_id}/export", auth=reads, response=ERRORS, summary="A thread as JSON or Markdown")
+@router.get(
+    "/threads/{uuid:thread_id}/export",
+    auth=reads,
+    response=ERRORS,
+    openapi_extra=shapes.file_of("The thread, as `format` says", "application/json", "text/markdown"),
+    summary="A thread as JSON or Markdown",
+)
 def export_thread(request: HttpRequest, thread_id: uuid.UUID, format: Literal["json", "md"] = "json") -> Any:
     thread = _own(request, thread_id)
     write, kind = (as_json, "application/json") if format == "json" else (as_markdown, "text/markdown; charset=utf-8")

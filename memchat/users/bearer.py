@@ -37,6 +37,8 @@ class BearerMiddleware:
         asked: Any = request
         asked.access_token, asked.user = token, token.user if token else AnonymousUser()
         response = self._get_response(request)
+        if response.status_code == 405:
+            response = programs.not_allowed(response)
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from conversations.providers.base import RETRY_HELPS, ErrorKind, ProviderError
-from conversations.providers.errors import Reported, from_exception, kind_of, retry_after, scrub
+from conversations.providers.errors import Reported, from_exception, kind_of, rejects_tools, retry_after, scrub
 from conversations.providers.event_stream import EventDecoder, parse_event
 from conversations.providers.pieces import PieceCleaner
 
@@ -192,3 +192,18 @@ def test_the_transports_own_error_decides_whatever_the_sdk_makes_of_it(cause: Ex
 def test_trying_again_is_offered_only_where_it_can_help() -> None:
     assert ProviderError("overloaded").retry_helps and ProviderError("no_stop_reason").retry_helps
     assert not {"bad_key", "no_credit", "unknown_model", "context_too_long", "refused", "bad_request"} & RETRY_HELPS
+
+
+@pytest.mark.parametrize(
+    ("words", "rejects"),
+    [
+        ("400 registry.example/small does not support tools", True),
+        ("400 Unrecognized request argument supplied: tools", True),
+        ("500 tools param requires --jinja flag", True),
+        ("500 error parsing tool call: raw='{\"text\": ', err=unexpected end of JSON input", False),
+        ("500 Failed to parse tool call arguments as JSON", False),
+    ],
+)
+def test_a_call_that_the_model_garbled_does_not_mean_that_it_knows_no_tools(words: str, rejects: bool) -> None:
+    kind: ErrorKind = "provider_failed" if words.startswith("500") else "bad_request"
+    assert rejects_tools(ProviderError(kind, words)) == rejects

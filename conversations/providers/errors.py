@@ -62,6 +62,8 @@ _BY_STATUS: dict[int, ErrorKind] = {
 
 # How servers say that they, or a model of theirs, know nothing of tools.
 _NO_TOOLS = re.compile(r"\btools?\b|\btool[_ -]?(?:choice|calls?|calling|use)\b|\bfunction[_ -]?call", re.IGNORECASE)
+# A call that the model garbled says nothing of what it knows.
+_GARBLED_CALL = re.compile(r"\bpars(?:e|ed|er|ing)\b|\bmalformed\b|\braw=", re.IGNORECASE)
 _NO_TOOLS_KINDS: frozenset[ErrorKind] = frozenset({"bad_request", "unknown_model", "provider_failed"})
 
 # The first row that fits anything in the chain of causes decides. aiohttp comes first: the SDKs' transports call a
@@ -212,7 +214,9 @@ def rejected_sampling(complaint: str, request: Mapping[str, Any]) -> set[str]:
 
 def rejects_tools(error: ProviderError) -> bool:
     """Whether a request was refused because of the tools in it, as far as can be told from the words."""
-    return error.kind in _NO_TOOLS_KINDS and bool(_NO_TOOLS.search(error.detail))
+    if error.kind not in _NO_TOOLS_KINDS or _GARBLED_CALL.search(error.detail):
+        return False
+    return bool(_NO_TOOLS.search(error.detail))
 
 
 def from_event(body: object, *secrets: str) -> ProviderError:

@@ -163,7 +163,8 @@ class StreamedProvider(Provider):
         if not intake.pieces:
             if reader.stop == "refusal":
                 raise ProviderError("refused", scrub(reader.refusal, self.secret))
-            if not prompt.sampling.may_leave_nothing:
+            # After tools a model may have nothing to add: whether all of the reply is empty, whoever asked knows.
+            if not prompt.sampling.may_leave_nothing and not prompt.exchanges:
                 raise ProviderError("empty_reply", f"the model stopped at once: {reader.stop}")
         return Stop("end" if reader.stop == "tools" else reader.stop)
 

@@ -48,7 +48,9 @@ _PROPER_ARTICLE = re.compile(r"^(?:the|der|die|den|la|le|el|o|a|os|as) (?=[A-ZÄ
 _ZONE = re.compile(r"[A-Z]{2,5}|/|[+-]\d|[Tt]ime|[Zz]eit|[Ee]urop|Pacific|Eastern|Central")
 _NO_NAME_UNSPACED = re.compile(forms.NO_NAME_UNSPACED)
 _NO_PLACE_UNSPACED = re.compile(forms.NO_PLACE_UNSPACED)
-_COUNTRIES = frozenset(forms.COUNTRIES.split())
+_COUNTRIES = frozenset(forms.COUNTRIES.split()) | {
+    " ".join(land.split()) for land in forms.LANDS_OF_SEVERAL_WORDS.split(",")
+}
 _PARTICLES = frozenset(forms.PARTICLES.split())
 
 

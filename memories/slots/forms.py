@@ -38,7 +38,8 @@ ENGLISH = (
     ("phone", "my (?:tele)?phone(?: number)?(?: is|'s)~ (?P<value>.+)"),
     ("mobile", "my (?:mobile|cell)(?: ?phone)?(?: number)?(?: is|'s)~ (?P<value>.+)"),
     ("{kind} phone", "my (?P<kind>work|office|home) (?:tele)?(?:phone|number)(?: number)?(?: is|'s)~ (?P<value>.+)"),
-    ("email", "my (?:private |personal )?e-?mail(?: address)?(?: is|'s)~ (?P<value>.+)"),
+    ("email", "my e-?mail(?: address)?(?: is|'s)~ (?P<value>.+)"),
+    ("private email", "my (?:private|personal) e-?mail(?: address)?(?: is|'s)~ (?P<value>.+)"),
     ("work email", "my (?:work|office|business) e-?mail(?: address)?(?: is|'s)~ (?P<value>.+)"),
     ("time zone", "(?:my time ?zone(?: is|'s)|I(?:'m| am) in the)~ (?P<value>.+?)(?: time ?zone)?"),
     ("native language", "my (?:native language|mother tongue|first language|native tongue) is (?P<value>.+)"),
@@ -277,6 +278,8 @@ HEDGES = r"""
 |sundays?|holidays
 |temporarily|this (?:week|month|year|summer|winter|weekend)|for (?:a|the) (?:while|week|month|summer|winter
 |semester)|next (?:week|month|year)
+|for (?:\S{1,12} ){1,3}(?:years?|months?|weeks?|days|nights)|für (?:\S{1,12} ){1,2}(?:jahre?|monate?|wochen?|tage?)
+|pour (?:\S{1,12} ){1,2}(?:ans?|mois|semaines?|jours)|por (?:\S{1,12} ){1,2}(?:años?|anos?|meses|semanas?|días|dias)
 |tomorrow|soon|going to|plan|want|hope|wish|in \d{4}
 |auch|außerdem|zweit\w*|manchmal|oft|meist\w*|früher|bis|während|wenn|falls|würde|vielleicht|nicht|kein\w*|nie|oder
 |aber|im (?:sommer|winter)|zeitweise
@@ -289,7 +292,7 @@ HEDGES = r"""
 TRAILERS = r"""
 (?:\s+(?:now|currently|nowadays|these days|today|at the moment|at present|again|anymore|already|by the way
 |from now on|please|yesterday|recently
-|last (?:week|month|weekend|night)|since .{1,30}|as of .{1,30}|for \S{1,12} (?:years?|months?|weeks?|days)
+|last (?:week|month|weekend|night)|since .{1,30}|as of .{1,30}
 |with my (?:wife|husband|partner|family|parents|girlfriend|boyfriend|kids|children|two kids|dog|cat)|for work|for good
 |jetzt|mittlerweile|momentan|zurzeit|seit .{1,30}|mit meiner? .{1,20}|maintenant|actuellement|depuis .{1,30}
 |avec ma .{1,20}|avec mon .{1,20}
@@ -367,6 +370,26 @@ algérie tunisie alemania suiza francia italia españa noruega suecia méxico pe
 itália espanha suécia 中国 中國 日本 德国 德國 法国 法國 英国 英國 美国 美國 韩国 韓國 台湾 台灣
 挪威 奥地利 奧地利 加拿大 澳大利亚
 ドイツ フランス イギリス アメリカ 韓国 ノルウェー オーストリア カナダ オーストラリア イタリア スペイン
+uae alabama alaska arizona arkansas colorado connecticut delaware hawaii idaho illinois indiana iowa kansas kentucky
+louisiana maine maryland massachusetts michigan minnesota mississippi missouri montana nebraska nevada ohio oklahoma
+oregon pennsylvania tennessee utah vermont virginia wisconsin wyoming ontario quebec québec alberta manitoba
+saskatchewan queensland tasmania catalonia andalusia brittany normandy provence sicily sardinia lombardy saxony
+hesse tyrol styria carinthia flanders wallonia
+irland schottland england kanada australien griechenland türkei kroatien rumänien bulgarien russland brasilien mexiko
+indien ägypten marokko ungarn tschechien neuseeland südkorea südafrika großbritannien sachsen hessen thüringen
+brandenburg niedersachsen tirol kärnten steiermark
+irlande écosse angleterre grèce turquie brésil mexique chine japon inde australie bretagne normandie états-unis
+royaume-uni nouvelle-zélande pays-bas
+irlanda escocia escócia inglaterra grecia grécia polonia polônia polónia japón japão canadá cataluña andalucía
+"""
+LANDS_OF_SEVERAL_WORDS = """
+new zealand, south korea, north korea, south africa, saudi arabia, sri lanka, costa rica, czech republic,
+northern ireland, united arab emirates, el salvador, puerto rico, dominican republic, ivory coast, sierra leone,
+burkina faso, papua new guinea, trinidad and tobago, north macedonia, great britain, british columbia,
+new south wales, new mexico, new hampshire, new jersey, north carolina, south carolina, north dakota, south dakota,
+west virginia, rhode island, new brunswick, nova scotia, prince edward island, western australia, south australia,
+vereinigte staaten, vereinigten staaten, vereinigtes königreich, corée du sud, afrique du sud,
+estados unidos, reino unido, nueva zelanda, corea del sur, nova zelândia, coreia do sul, áfrica do sul
 """
 
 MONTHS = """

@@ -232,6 +232,26 @@ async def test_a_reply_without_a_word_after_its_tools_is_an_empty_one_that_keeps
     assert changes(ended) == [("remembered", "tool", "I live in Oslo")]
 
 
+async def test_a_model_that_has_nothing_to_add_to_its_tools_has_replied(
+    alice: Person, provider: FakeProvidersProcess, model: dict[str, str]
+):
+    script(provider, {"calls": [REMEMBER], "reply": "I have noted that."}, {"fail": "empty"})
+    async with alice.tab() as tab:
+        _, streamed, ended = await tab.reply_to(MOVED, **model)
+    assert (ended["message"]["state"], streamed) == ("complete", "I have noted that.")
+    assert changes(ended) == [("remembered", "tool", "I live in Oslo")]
+
+
+async def test_a_model_that_only_uses_tools_has_not_replied(
+    alice: Person, provider: FakeProvidersProcess, model: dict[str, str]
+):
+    script(provider, {"calls": [REMEMBER]}, {"fail": "empty"})
+    async with alice.tab() as tab:
+        _, _, ended = await tab.reply_to(MOVED, **model)
+    assert ended["message"]["error"]["kind"] == "empty_reply"
+    assert changes(ended) == [("remembered", "tool", "I live in Oslo")]
+
+
 async def test_a_failure_in_a_later_round_keeps_the_text_and_what_was_done(
     alice: Person, provider: FakeProvidersProcess, model: dict[str, str]
 ):

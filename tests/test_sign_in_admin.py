@@ -308,3 +308,20 @@ def _secrets(model: Any, path: str = "", deep: int = 3) -> Iterator[str]:
 def test_the_admin_finds_out_where_secrets_are() -> None:
     assert {"session_key", "user__password", "data"} <= set(_secrets(UserSession))
     assert {"digest", "user__usersession__session_key"} <= set(_secrets(AccessToken))
+
+
+@pytest.mark.parametrize(("right", "allowed"), [("users.view_text", False), ("users.change_user", True)])
+def test_staff_change_no_account_that_has_rights_they_lack(clerk: Clerk, right: str, allowed: bool) -> None:
+    """Whoever sets its password could sign in with it, and read what they may not."""
+    browser = clerk("users.view_user", "users.change_user", "users.delete_user", "mfa.delete_authenticator")
+    reader = User.objects.create_user("reader", email="reader@example.org", is_staff=True)
+    app, codename = right.split(".")
+    reader.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    passwords = {"usable_password": "true", "password1": "other horse battery", "password2": "other horse battery"}
+    browser.post(reverse("admin:auth_user_password_change", args=[reader.pk]), passwords)
+    browser.post(page_of("users_user", reader), {"username": "reader", "email": "clerk@example.org", "is_active": "on"})
+    reader.refresh_from_db()
+    assert reader.check_password("other horse battery") is allowed
+    assert (reader.email == "clerk@example.org") is allowed
+    browser.post(page_of(FACTORS, factor := factor_of(reader), "delete"), {"post": "yes"})
+    assert Authenticator.objects.filter(pk=factor.pk).exists() is not allowed

@@ -31,8 +31,16 @@ class ChangedUserForm(UserChangeForm):
 
 
 def may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Whether this member of staff may change an account, if their rights let them: a superuser's, superusers alone."""
-    return user is None or not user.is_superuser or bool(request.user.is_superuser)
+    """Whether this member of staff may change an account, if their rights let them: none that has rights they lack.
+
+    Whoever sets its password could sign in with it.
+    """
+    staff: Any = request.user
+    if user is None or staff.is_superuser:
+        return True
+    if not user.is_staff:
+        return not user.is_superuser
+    return bool(not user.is_superuser and user.get_all_permissions() <= staff.get_all_permissions())
 
 
 @admin.register(User)

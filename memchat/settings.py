@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "memchat.users.storing.KeptNowhere",
     "memchat.users.bearer.BearerMiddleware",
     "memchat.wall.ForItsPerson",
     "memchat.users.returning.BackToAPage",

@@ -83,3 +83,9 @@ def test_cookies_cannot_be_read_by_scripts_or_sent_by_other_sites(client: Client
     signed_in = client.post("/accounts/login/", {"login": "alice", "password": "correct horse battery"})
     cookie = signed_in.cookies["sessionid"]
     assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Lax")
+
+
+def test_what_somebody_sees_is_kept_by_no_browser_and_what_everybody_gets_may_be(page: Any) -> None:
+    for kind in ("page", "not found", "data"):
+        assert "no-store" in page(kind)["Cache-Control"], kind
+    assert "no-store" not in page("manifest").get("Cache-Control", "")

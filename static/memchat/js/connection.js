@@ -39,7 +39,6 @@ export class Connection {
   start() {
     addEventListener("online", () => this.connectNow());
     addEventListener("offline", () => this.#goOffline());
-    addEventListener("pageshow", (event) => event.persisted && this.connectNow());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible") return;
       if (this.open) this.#check();

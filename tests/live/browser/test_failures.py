@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import WebSocketRoute, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.chat import Chat, sign_in
+from tests.live.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.live.person import Person
 
 FAILURES = {
@@ -152,6 +154,42 @@ async def test_signing_out_leaves_no_draft_behind(
     await expect(chat.page.get_by_role("heading", name="Sign In")).to_be_visible()
     await sign_in(chat.page, alice)
     await expect(chat.composer).to_have_value("")
+
+
+async def test_going_back_after_signing_out_shows_nothing_of_what_was_there(
+    alice: Person, provider: FakeProvidersProcess, browser: Browser
+):
+    # Every browser keeps pages whole to go back to. Playwright turns that off; the one without windows has not got it.
+    keeping_browser = browser.browser_type.launch(
+        executable_path=shutil.which("chromium") or CHROMIUM,
+        args=[*ARGUMENTS, "--headless=new"],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    async with await keeping_browser as keeping:
+        page = await keeping.new_page(base_url=alice.site.url, locale="en-GB")
+        await page.goto("/")
+        await sign_in(page, alice)
+        chat = await Chat(page).ready()
+        await chat.ask("The canary is yellow")
+        await chat.reload()
+        await page.get_by_role("button", name="Account:").click()
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.get_by_role("heading", name="Sign In")).to_be_visible()
+        await page.evaluate("setTimeout(() => history.back(), 50)")
+        await page.wait_for_timeout(1_500)
+        await expect(page.get_by_role("heading", name="Sign In")).to_be_visible()
+        assert "canary" not in await page.content()
+
+
+async def test_a_page_that_the_browser_brings_back_is_asked_for_anew(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("The canary is yellow")
+    await asyncio.to_thread(alice.sign_out)
+    await expect(chat.page.locator("#banner")).to_contain_text("You are signed out.")
+    await chat.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await expect(chat.page.get_by_role("heading", name="Sign In")).to_be_visible()
 
 
 async def test_a_thread_of_somebody_else_is_no_page(

@@ -1,39 +1,39 @@
 // Which uploaded files wait to be sent, for each thread.
-import { Storage } from "./storage.js";
+import { Kept } from "./kept.js";
 
 const PREFIX = "memchat:attached:";
-const storage = new Storage("localStorage");
+const NEW = "new";
 
 export class AttachedDrafts {
-  #prefix;
+  #kept;
 
   constructor(user) {
-    this.#prefix = `${PREFIX}${user}:`;
+    this.#kept = new Kept(`${PREFIX}${user}:`);
   }
 
   read(thread) {
     try {
-      return JSON.parse(storage.read(this.#key(thread))) ?? [];
+      return JSON.parse(this.#kept.read(thread || NEW)) ?? [];
     } catch {
       return [];
     }
   }
 
   write(thread, files) {
-    if (files.length) storage.write(this.#key(thread), JSON.stringify(files));
-    else storage.remove(this.#key(thread));
+    if (files.length) this.#kept.write(thread || NEW, JSON.stringify(files));
+    else this.#kept.remove(thread || NEW);
   }
 
   /** Leave nothing of this person's. */
   clear() {
-    storage.removeAll(this.#prefix);
+    this.#kept.clear();
   }
 
-  #key(thread) {
-    return this.#prefix + (thread || "new");
+  stayInTab() {
+    this.#kept.stayInTab();
   }
 
   static removeAll() {
-    storage.removeAll(PREFIX);
+    Kept.removeAll(PREFIX);
   }
 }

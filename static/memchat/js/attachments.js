@@ -47,7 +47,7 @@ export class Attachments {
   set thread(id) {
     this.acknowledge(this.#thread, this.#chips.filter((chip) => chip.file).map((chip) => chip.file));
     this.#thread = id;
-    this.#save();
+    this.keep();
   }
 
   /** Show what there is, and let people drop files anywhere on the page, and paste them where they write. */
@@ -112,7 +112,7 @@ export class Attachments {
   putBack(files) {
     for (const file of files) this.#show({ file });
     this.#changed();
-    this.#save();
+    this.keep();
   }
 
   /** What the server has put into the page, and what this browser has kept. */
@@ -163,7 +163,7 @@ export class Attachments {
     if (request.status === 201 && request.response?.id) {
       chip.file = request.response;
       this.#fill(chip);
-      this.#save();
+      this.keep();
       this.#tell.say(string("file_attached", { name: chip.file.name }));
     } else if (request.status === 413) {
       this.#fail(chip, string("file_too_large", { n: this.#limits.maxMb }));
@@ -214,7 +214,7 @@ export class Attachments {
       // What cannot be removed now is removed by itself after a while.
       fetch(`${this.#url}${chip.file.id}/remove/`, { method: "POST", headers }).catch(() => {});
     }
-    this.#save();
+    this.keep();
     this.#changed();
     this.#tell.say(string("file_removed", { name: chip.file?.name ?? chip.name }));
     const next = this.#chips[at] ?? this.#chips[at - 1];
@@ -228,7 +228,8 @@ export class Attachments {
     this.#changed();
   }
 
-  #save() {
+  /** Remember what is attached, wherever that is kept now. */
+  keep() {
     this.#drafts.write(this.#thread, this.#chips.filter((chip) => chip.file).map((chip) => chip.file));
   }
 

@@ -7,6 +7,7 @@ import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { copy } from "./copying.js";
 import { Drafts } from "./drafts.js";
+import { onLeaving } from "./leaving.js";
 import { listenForActions } from "./memory_actions.js";
 import { MemoryControl } from "./memory_control.js";
 import { OlderMessages } from "./older_messages.js";
@@ -203,6 +204,7 @@ const revise = listenForSteering(part("messages"), {
   },
 });
 openKeptEdits(part("messages").children);
+onLeaving(keepInTab);
 form.elements.model.addEventListener("change", showModelNote);
 form.elements.model.addEventListener("change", showImageNote);
 showModelNote();
@@ -271,6 +273,16 @@ function leaveToAnother() {
   for (const kept of [drafts, attachedDrafts, outbox]) kept.clear();
   form.reset();
   location.replace(page.home);
+}
+
+/** They have signed out: what stands here is kept for them in this tab, and nowhere else. */
+function keepInTab() {
+  for (const kept of [drafts, attachedDrafts]) kept.stayInTab();
+  composer.keep();
+  attachments.keep();
+  for (const editor of part("messages").querySelectorAll("[data-editor]")) {
+    drafts.write(editOf(editor.closest(".message").dataset.message), editor.elements.text.value);
+  }
 }
 
 function connected() {
@@ -368,6 +380,7 @@ function showConnection(state) {
   thread.disconnected();
   const here = encodeURIComponent(location.pathname);
   if (state === "signed-out") {
+    keepInTab();
     banner.show(string("signed_out"), { link: string("sign_in"), href: `${page.signIn}?next=${here}` });
   } else {
     banner.show(string(state), { button: string("try_now"), act: () => connection.connectNow() });

@@ -69,13 +69,18 @@ export class Composer {
     this.#filled = canBeHadAgain && !written ? text : null;
     this.#text.value = written ? `${text}\n\n${written}` : text;
     this.#changed();
-    this.#drafts.write(this.#thread, this.#text.value);
+    this.keep();
     this.focus();
     this.#text.setSelectionRange(text.length, text.length);
   }
 
   focus() {
     this.#text.focus();
+  }
+
+  /** Remember what is written, wherever that is kept now. */
+  keep() {
+    this.#drafts.write(this.#thread, this.#text.value);
   }
 
   /** The files that go with the message have changed. If it waited for just these, it goes now. */
@@ -90,7 +95,7 @@ export class Composer {
   #listen() {
     this.#text.addEventListener("input", () => {
       this.#await(0);
-      this.#drafts.write(this.#thread, this.#text.value);
+      this.keep();
       this.#changed();
     });
     this.#text.addEventListener("keydown", (event) => this.#press(event));

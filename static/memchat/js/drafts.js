@@ -1,32 +1,33 @@
 // What a person has written but not sent, for each thread.
+import { Kept } from "./kept.js";
 import { Storage } from "./storage.js";
 
 const PREFIX = "memchat:draft:";
 const POSTED = "memchat:posted:";
-const storage = new Storage("localStorage");
+const NEW = "new";
 const posted = new Storage("sessionStorage");
 
 export class Drafts {
-  #prefix;
+  #kept;
   #posted;
 
   constructor(user) {
-    this.#prefix = `${PREFIX}${user}:`;
+    this.#kept = new Kept(`${PREFIX}${user}:`);
     this.#posted = POSTED + user;
   }
 
   read(thread) {
-    return storage.read(this.#key(thread)) ?? "";
+    return this.#kept.read(thread || NEW) ?? "";
   }
 
   write(thread, text) {
-    if (text.trim()) storage.write(this.#key(thread), text);
-    else storage.remove(this.#key(thread));
+    if (text.trim()) this.#kept.write(thread || NEW, text);
+    else this.#kept.remove(thread || NEW);
   }
 
   /** The server has it. What was written since then stays. */
   acknowledge(thread, text) {
-    if (this.read(thread) === text) storage.remove(this.#key(thread));
+    if (this.read(thread) === text) this.#kept.remove(thread || NEW);
   }
 
   /** A message goes as a form. Its draft stays until a page shows that the server has it. */
@@ -44,16 +45,16 @@ export class Drafts {
 
   /** Leave nothing of this person's. */
   clear() {
-    storage.removeAll(this.#prefix);
+    this.#kept.clear();
     posted.remove(this.#posted);
   }
 
-  #key(thread) {
-    return this.#prefix + (thread || "new");
+  stayInTab() {
+    this.#kept.stayInTab();
   }
 
   static removeAll() {
-    storage.removeAll(PREFIX);
+    Kept.removeAll(PREFIX);
     posted.removeAll(POSTED);
   }
 }

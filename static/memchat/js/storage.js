@@ -37,11 +37,15 @@ export class Storage {
     }
   }
 
-  removeAll(prefix) {
+  keys(prefix) {
     try {
-      for (const key of Object.keys(this.#area)) if (key.startsWith(prefix)) this.#area.removeItem(key);
+      return Object.keys(this.#area).filter((key) => key.startsWith(prefix));
     } catch {
-      // Nothing was kept there.
+      return [];
     }
+  }
+
+  removeAll(prefix) {
+    for (const key of this.keys(prefix)) this.remove(key);
   }
 }

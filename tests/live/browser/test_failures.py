@@ -156,6 +156,31 @@ async def test_signing_out_leaves_no_draft_behind(
     await expect(chat.composer).to_have_value("")
 
 
+async def test_what_is_being_written_when_another_tab_signs_out_is_kept_for_the_same_person_in_its_tab_alone(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    await chat.composer.fill("Half a sentence")
+    await chat.question.get_by_role("link", name="Edit this message").press("Enter")
+    await chat.page.get_by_role("textbox", name="Your message").fill("Hello again")
+    other = await chat.another_tab()
+    await other.page.get_by_role("button", name="Account:").click()
+    await other.page.get_by_role("button", name="Sign out").click()
+    banner = chat.page.locator("#banner")
+    await expect(banner).to_contain_text("You are signed out. What you were writing is kept.")
+    await chat.composer.press("End")
+    await chat.composer.press_sequentially(", and on")
+    assert await other.page.evaluate("Object.values(localStorage).concat(Object.values(sessionStorage))") == []
+
+    await banner.get_by_role("link", name="Sign in again").click()
+    await sign_in(chat.page, alice)
+    await expect(chat.composer).to_have_value("Half a sentence, and on")
+    await expect(chat.page.get_by_role("textbox", name="Your message")).to_have_value("Hello again")
+    again = await chat.another_tab()
+    await expect(again.composer).to_have_value("Half a sentence, and on")
+
+
 async def test_going_back_after_signing_out_shows_nothing_of_what_was_there(
     alice: Person, provider: FakeProvidersProcess, browser: Browser
 ):

@@ -1,26 +1,49 @@
-// The line above the composer: the connection's state, and what went wrong with no message to show it at.
+// The line above the composer: what is wrong with the connection or the thread, and what went wrong with no message to
+// show it at. Of what holds at the same time the gravest is shown, and the next once that is over.
+
+/** A problem is told over the state of the connection, but never over what makes all else vain. */
+const BY_GRAVITY = ["signed-out", "gone", "problem", "connection", "reload"];
+/** What went wrong once is not wrong for ever. */
+const PROBLEM_STAYS = 20_000;
+
 export class Banner {
   #element;
-  #act = null;
+  #kinds = new Map();
+  #timer;
 
   constructor(element) {
     this.#element = element;
-    this.#part("button").addEventListener("click", () => this.#act?.());
+    this.#part("button").addEventListener("click", () => this.#shown?.act?.());
   }
 
-  show(text, { button = "", act = null, link = "", href = "" } = {}) {
+  show(kind, text, { button = "", act = null, link = "", href = "" } = {}) {
+    this.#kinds.set(kind, { text, button, act, link, href });
+    if (kind === "problem") {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.hide("problem"), PROBLEM_STAYS);
+    }
+    this.#draw();
+  }
+
+  hide(kind) {
+    if (this.#kinds.delete(kind)) this.#draw();
+  }
+
+  get #shown() {
+    return this.#kinds.get(BY_GRAVITY.find((kind) => this.#kinds.has(kind)));
+  }
+
+  #draw() {
+    const shown = this.#shown;
+    this.#element.hidden = !shown;
+    if (!shown) return;
+    const { text, button, link, href } = shown;
     this.#part("text").textContent = text;
     this.#part("button").textContent = button;
     this.#part("button").hidden = !button;
-    this.#act = act;
     this.#part("link").textContent = link;
     this.#part("link").href = href;
     this.#part("link").hidden = !link;
-    this.#element.hidden = false;
-  }
-
-  hide() {
-    this.#element.hidden = true;
   }
 
   #part(name) {

@@ -70,7 +70,7 @@ const unread = new Unread(part("threads"), {
 
 const options = new ThreadOptions(part("thread-panel"), part("archived-mark"), {
   problem: showProblem,
-  done: (text) => announcer.say(text),
+  done: showDone,
 });
 
 const memory = new MemoryControl(
@@ -84,7 +84,7 @@ const memory = new MemoryControl(
   },
   {
     problem: showProblem,
-    done: (text) => announcer.say(text),
+    done: showDone,
     kept() {
       memory.follow({ memory_mode: "off", temporary: false });
       showInList(title.textContent);
@@ -97,6 +97,7 @@ const thread = new ThreadView({
   live,
   list: part("messages"),
   send: (command) => connection.send(command),
+  steer,
   outbox,
   scroll,
   announcer,
@@ -114,9 +115,8 @@ const thread = new ThreadView({
     acknowledged(entry) {
       drafts.acknowledge(entry.edits ? editOf(entry.edits) : entry.thread, entry.text);
       attachments.acknowledge(entry.thread, entry.attachments ?? []);
-      // It may have told why the message had to wait.
-      if (connection.open) banner.hide();
     },
+    worked: () => banner.hide("problem"),
     edit(text, files, edits) {
       const message = edits && document.getElementById(`message-${edits}`);
       if (message) {
@@ -140,7 +140,7 @@ if (part("older")) {
       thread.prepend(elements, change);
       openKeptEdits(elements);
     },
-    done: (text) => announcer.say(text),
+    done: showDone,
     problem: showProblem,
   });
 }
@@ -177,11 +177,11 @@ const composer = new Composer(form, {
     send(text, choice) {
       // Where sockets never work, and beside older messages, a message goes through as a form.
       if (!live || isWithoutSocket()) return false;
-      if (connection.open) banner.hide();
+      banner.hide("problem");
       thread.say(text, { ...choice, ...memory.choice, attachments: attachments.take() });
       return true;
     },
-    stop: () => thread.stop() || document.querySelector("[data-stop]")?.requestSubmit(),
+    stop: () => thread.stop(),
   },
 });
 
@@ -190,12 +190,12 @@ for (const button of document.querySelectorAll("[data-fill]")) {
 }
 listenForActions(part("messages"), {
   notes: (reply, notes) => thread.notes(reply, notes),
-  done: (text) => announcer.say(text),
+  done: showDone,
   problem: showProblem,
 });
 const revise = listenForSteering(part("messages"), {
   maxChars: Number(page.maxChars),
-  send: (command) => live && connection.send(command),
+  send: steer,
   keep: (message, text) => drafts.write(editOf(message), text),
   kept: (message) => drafts.read(editOf(message)),
   edit(message, text) {
@@ -352,26 +352,40 @@ function closeThread(id) {
   unread.seen(id);
   if (id !== page.thread) return;
   announcer.stop();
-  banner.show(string("gone"), { link: string("new_thread"), href: page.home });
+  banner.show("gone", string("gone"), { link: string("new_thread"), href: page.home });
   announcer.say(string("gone"));
 }
 
 /** Not twice in a row, should the page be behind again as soon as it is loaded. */
 function reloadPage() {
   if (performance.now() > 5_000) location.reload();
-  else banner.show(string("reload"), { button: string("reload_now"), act: () => location.reload() });
+  else banner.show("reload", string("reload"), { button: string("reload_now"), act: () => location.reload() });
 }
 
 function showProblem(text) {
-  banner.show(text);
+  banner.show("problem", text, { button: string("close"), act: () => banner.hide("problem") });
   announcer.say(text);
+}
+
+function showDone(text) {
+  banner.hide("problem");
+  announcer.say(text);
+}
+
+/** Answers whether the socket does it or will not; where it never works, and beside older messages, a form does. */
+function steer(command) {
+  if (!live) return false;
+  if (connection.send(command)) return true;
+  if (!lost || isWithoutSocket()) return false;
+  showProblem(string("needs_connection"));
+  return true;
 }
 
 function showConnection(state) {
   if (state === "open") {
     tab.remove(WITHOUT_SOCKET);
     document.documentElement.classList.remove("without-socket");
-    banner.hide();
+    for (const kind of ["connection", "problem"]) banner.hide(kind);
     if (lost) announcer.say(string("connected"));
     lost = false;
     return;
@@ -381,9 +395,9 @@ function showConnection(state) {
   const here = encodeURIComponent(location.pathname);
   if (state === "signed-out") {
     keepInTab();
-    banner.show(string("signed_out"), { link: string("sign_in"), href: `${page.signIn}?next=${here}` });
+    banner.show("signed-out", string("signed_out"), { link: string("sign_in"), href: `${page.signIn}?next=${here}` });
   } else {
-    banner.show(string(state), { button: string("try_now"), act: () => connection.connectNow() });
+    banner.show("connection", string(state), { button: string("try_now"), act: () => connection.connectNow() });
   }
   if (state === "signed-out") announcer.say(string("signed_out"));
   else if (!lost) announcer.say(string(state));
@@ -409,6 +423,6 @@ async function goWithoutSocket() {
   tab.write(WITHOUT_SOCKET, "yes");
   document.documentElement.classList.add("without-socket");
   thread.giveBack();
-  banner.show(string("without_socket"), { button: string("reload_now"), act: () => location.reload() });
+  banner.show("connection", string("without_socket"), { button: string("reload_now"), act: () => location.reload() });
   setTimeout(() => isWithoutSocket() && thread.replying && isIdle() && location.reload(), LOOK_AGAIN_AFTER);
 }

@@ -148,6 +148,7 @@ export class MessageView {
     this.#part("model").textContent = message.model_name;
     this.#showNotes(message);
     this.#showError(message.error);
+    this.#part("stop")?.remove();
     this.state = message.state;
     if (this.#formatted.done) return;
     if (message.html === null) this.#fetchHtml(message.id);

@@ -4,13 +4,29 @@ import { edit } from "./editing.js";
 
 const ID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
-/** `send(command)` answers whether the socket took it; `edit(id, text)` sends another version of a message, `keep(id, text)`
+/** What asks for a reply: the second click of a double click does not ask for another. */
+const ASKS = "[data-retry], [data-go-on], [data-retry-model]";
+const NOT_TWICE_WITHIN = 600;
+
+/** `send(command)` answers whether no form is needed; `edit(id, text)` sends another version of a message, `keep(id, text)`
  * remembers what that will be, and `kept(id)` is what was remembered. Gives a function that opens the editor of a message. */
 export function listenForSteering(list, { maxChars, send, keep, kept, edit: save }) {
   const revise = (element, { text, focus } = {}) => {
     const id = element.dataset.message;
     edit(element, { maxChars, text, focus, keep: (written) => keep(id, written), save: (written) => save(id, written) });
   };
+
+  let asked = -Infinity;
+  const notTwice = (event) => {
+    if (!event.target.matches(ASKS)) return;
+    const again = event.timeStamp - asked < NOT_TWICE_WITHIN;
+    asked = event.timeStamp;
+    if (!again) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  // Before the messages hear of it.
+  list.addEventListener("submit", notTwice, { capture: true });
 
   list.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;

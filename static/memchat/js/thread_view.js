@@ -11,6 +11,7 @@ export class ThreadView {
   #list;
   #views = [];
   #send;
+  #steer;
   #outbox;
   #scroll;
   #announcer;
@@ -18,18 +19,22 @@ export class ThreadView {
   #actions;
   #deadlines = new Map();
   #live;
+  /** The reply to be stopped as soon as there is a connection. */
+  #toStop = "";
 
   /**
-   * `send(command)` returns whether the connection took it. `tell` is told: `changed()` when the replies under way may
-   * have changed, `threadStarted(frame)`, `titled(frame)`, `acknowledged(entry)`, `edit(text, attachments, edits)`,
+   * `send(command)` returns whether the connection took it, `steer(command)` whether no form is needed for what the
+   * person asks. `tell` is told: `changed()` when the replies under way may have changed, `threadStarted(frame)`,
+   * `titled(frame)`, `acknowledged(entry)`, `worked()` when what was asked is done, `edit(text, attachments, edits)`,
    * `gone(thread)`, `behind()` when frames were missed, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether
    * forms are all there is. With `live` false the page shows older messages only: nothing new is sent from here.
    */
-  constructor({ thread, live, list, send, outbox, scroll, announcer, copy, tell }) {
+  constructor({ thread, live, list, send, steer, outbox, scroll, announcer, copy, tell }) {
     this.thread = thread;
     this.#live = live;
     this.#list = list;
     this.#send = send;
+    this.#steer = steer;
     this.#outbox = outbox;
     this.#scroll = scroll;
     this.#announcer = announcer;
@@ -67,12 +72,16 @@ export class ThreadView {
     for (const entry of elsewhere) this.#sendEntry(entry);
     this.#open();
     for (const entry of here) this.#sendEntry(entry);
+    if (this.#toStop && this.#find(this.#toStop)?.open) this.#sendStop(this.#toStop);
+    this.#toStop = "";
   }
 
   /** The connection is gone. What was not acknowledged is sent again once there is another: nobody is late until then. */
   disconnected() {
     for (const deadline of this.#deadlines.values()) clearTimeout(deadline);
     this.#deadlines.clear();
+    // Nobody knows whether it is still being written.
+    this.#announcer.stop();
   }
 
   /** There will be no connection: what waits for one is given back. */
@@ -106,9 +115,21 @@ export class ThreadView {
     });
   }
 
+  /** Without a connection it is stopped as soon as there is one; where there never is, as a form. */
   stop() {
     const reply = this.replying;
-    return Boolean(reply?.id) && this.#send({ do: "stop", message: reply.id, ref: `stop:${reply.id}` });
+    if (!reply?.id || this.#sendStop(reply.id)) return;
+    const form = reply.element.querySelector("[data-stop]");
+    if (form && this.#tell.isWithoutSocket()) {
+      form.requestSubmit();
+    } else {
+      this.#toStop = reply.id;
+      this.#tell.problem(string("stop_waits"));
+    }
+  }
+
+  #sendStop(id) {
+    return this.#send({ do: "stop", message: id, ref: `stop:${id}` });
   }
 
   receive(frame) {
@@ -176,6 +197,7 @@ export class ThreadView {
       this.#tell.threadStarted(state);
     }
     if (entry) this.#tell.acknowledged(entry);
+    this.#tell.worked();
     if (entry && !entry.thread) this.#continueIn(thread);
     const sending = this.#client(id);
     if (!this.#live) {
@@ -405,9 +427,8 @@ export class ThreadView {
     this.#tell.edit(text, attachments, edits);
   }
 
-  /** Without a connection the button's own form does it. */
   #retry(view) {
-    return this.#live && this.#send({ do: "retry", message: view.id, ref: `retry:${view.id}` });
+    return this.#steer({ do: "retry", message: view.id, ref: `retry:${view.id}` });
   }
 
   #error({ ref, kind, text, retry_after: after }) {

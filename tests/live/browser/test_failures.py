@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, JSHandle, WebSocketRoute, expect
 
 from tests.fake_providers import FakeProvidersProcess
 from tests.live.browser.chat import Chat, sign_in
-from tests.live.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.live.browser.conftest import ARGUMENTS, CHROMIUM, Windows
 from tests.live.person import Person
 
 FAILURES = {
@@ -22,6 +22,17 @@ FAILURES = {
     "server_error": "Something went wrong at the model's provider.",
     "empty": "The model sent an empty reply.",
 }
+
+
+async def heard(chat: Chat) -> JSHandle:
+    """What the page tells assistive technology from now on."""
+    return await chat.page.evaluate_handle("""() => {
+        const status = document.getElementById("announcer");
+        const said = [];
+        new MutationObserver(() => status.textContent && said.push(status.textContent)).observe(
+            status, { childList: true, subtree: true });
+        return said;
+    }""")
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -118,6 +129,92 @@ async def test_a_message_that_a_full_disk_keeps_waiting_is_sent_by_itself_once_t
     await expect(chat.page.locator("#banner")).to_be_hidden()
     await expect(chat.questions).to_have_count(1)
     assert len(refused) == 1
+
+
+async def test_a_problem_never_hides_that_one_is_signed_out(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    await asyncio.to_thread(alice.sign_out)
+    banner = chat.page.locator("#banner")
+    await expect(banner).to_contain_text("You are signed out.")
+    await chat.page.get_by_role("button", name="Thread options").click()
+    await chat.page.get_by_role("button", name="Pin", exact=True).click()
+    await expect(chat.page.get_by_role("status").filter(has_text="That did not work.")).to_be_attached()
+    await expect(banner).to_contain_text("You are signed out.")
+    await expect(banner.get_by_role("link", name="Sign in again")).to_be_visible()
+
+
+async def test_a_problem_goes_when_it_is_closed_and_when_what_failed_has_worked(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow("ERR_FAILED")
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    banner, pin = chat.page.locator("#banner"), chat.page.get_by_role("button", name="Pin", exact=True)
+    await chat.page.route("**/pin/", lambda route: route.abort())
+    await chat.page.get_by_role("button", name="Thread options").click()
+    await pin.click()
+    await expect(banner).to_contain_text("That did not work.")
+    await chat.page.keyboard.press("Escape")
+    await banner.get_by_role("button", name="Close").click()
+    await expect(banner).to_be_hidden()
+
+    await chat.page.get_by_role("button", name="Thread options").click()
+    await pin.click()
+    await expect(banner).to_contain_text("That did not work.")
+    await chat.page.unroute("**/pin/")
+    await pin.click()
+    await expect(banner).to_be_hidden()
+
+
+async def test_a_double_click_asks_for_one_reply_and_is_told_of_no_problem(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    provider.script(reply="word " * 20, interval=0.05)
+    await chat.reply.get_by_role("button", name="Regenerate", exact=True).dblclick()
+    await expect(chat.reply_text).to_contain_text("word word")
+    await chat.replied()
+    await expect(chat.page.locator("#banner")).to_be_hidden()
+    await expect(chat.reply.locator("[data-version]")).to_have_text("2 / 2")
+
+
+async def test_without_a_connection_no_button_leaves_the_page_and_a_stop_is_made_up_for(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow("ERR_INTERNET_DISCONNECTED", "WebSocket")
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    banner, url = chat.page.locator("#banner"), chat.page.url
+    await chat.page.context.set_offline(True)
+    await expect(banner).to_contain_text("You are offline.")
+    await chat.reply.get_by_role("button", name="Regenerate", exact=True).click()
+    await expect(banner).to_contain_text("This needs a connection.")
+    await chat.page.context.set_offline(False)
+    await expect(banner).to_be_hidden()
+
+    provider.script(reply="word " * 600, interval=0.05)
+    await chat.say("More")
+    # The form of a page that was loaded while a reply is written must not be sent either.
+    await chat.reload()
+    await expect(chat.reply_text).to_contain_text("word word")
+    said = await heard(chat)
+    await chat.page.context.set_offline(True)
+    await expect(banner).to_contain_text("You are offline.")
+    await chat.composer.press("Escape")
+    await expect(banner).to_contain_text("The reply is stopped as soon as you are connected again.")
+    await banner.get_by_role("button", name="Close").click()
+    await expect(banner).to_contain_text("You are offline.")
+    await said.evaluate("said => said.length = 0")
+    await chat.page.wait_for_timeout(7_500)
+    assert "Still writing" not in await said.json_value()
+    assert chat.page.url == url
+    await chat.page.context.set_offline(False)
+    await expect(chat.reply).to_contain_text("You stopped this reply.")
+    await expect(chat.send).to_be_visible()
 
 
 async def test_a_session_that_ended_elsewhere_asks_to_sign_in_again_and_loses_nothing(

@@ -373,9 +373,15 @@ def test_text_that_cannot_be_stored_is_made_storable():
         one.encode()
 
 
+A_REPLY_THAT_BROKE_OFF = (
+    {"role": "user", "text": "Look", "attachments": [{"name": "b.pdf"}]},
+    {"role": "assistant", "text": "I", "state": "failed", "stop_reason": "refusal", "error_kind": "refused"},
+)
+
+
 @pytest.mark.parametrize("junk", [None, 1, True, "text", [], {}, [[]], {"a": {}}, 1.5e300])
 def test_wrong_types_anywhere_never_raise(junk):
-    for template in (simple_chatgpt(), simple_claude()):
+    for template in (simple_chatgpt(), simple_claude(), own(*A_REPLY_THAT_BROKE_OFF)):
         for path in list(paths(template)):
             item = json.loads(json.dumps(template))
             target = item
@@ -480,3 +486,49 @@ def test_a_large_file_is_never_in_memory_whole():
 )
 def test_what_is_over_or_data_of_a_program_is_no_statement(more, count):
     assert len(statements.in_entry({"text": "I am in Lisbon", **more})) == count
+
+
+# --- memchat's own ---------------------------------------------------------------------------------------------------
+
+
+def own(*messages: dict[str, Any]) -> dict[str, Any]:
+    """A thread as this site exports it, each message after the one before it."""
+    rows = [{"id": f"m{at}", "parent": f"m{at - 1}" if at else None, **one} for at, one in enumerate(messages)]
+    return {"thread": {"id": "t-1", "title": "A contract", "head": rows[-1]["id"]}, "messages": rows}
+
+
+def test_files_of_ones_own_export_leave_their_names_with_and_without_words_beside_them():
+    found = thread(
+        own(
+            {"role": "user", "text": "", "attachments": [{"name": "contract.pdf"}, {"name": "plan.png"}]},
+            {"role": "assistant", "text": "The contract says three months."},
+            {"role": "user", "text": "And this one?", "attachments": [{"name": "b.pdf"}]},
+        )
+    )
+    assert said(found) == [
+        ("user", "[contract.pdf]\n\n[plan.png]"),
+        ("assistant", "The contract says three months."),
+        ("user", "[b.pdf]\n\nAnd this one?"),
+    ]
+    assert whole(found)
+
+
+@pytest.mark.parametrize(
+    ("row", "ended"),
+    [
+        ({"state": "complete", "stop_reason": "end"}, ("complete", "end", "")),
+        ({"state": "complete", "stop_reason": "length"}, ("complete", "length", "")),
+        ({"state": "stopped"}, ("stopped", "", "")),
+        ({"state": "interrupted", "error_kind": "server_stopped"}, ("interrupted", "", "server_stopped")),
+        ({"state": "streaming"}, ("interrupted", "", "")),
+        ({"state": "failed", "stop_reason": "refusal", "error_kind": "refused"}, ("failed", "refusal", "refused")),
+        ({"state": "complete", "error_kind": "refused"}, ("failed", "", "refused")),
+        ({"state": "no such state", "stop_reason": "x" * 99, "error_kind": "no such kind"}, ("complete", "", "")),
+        ({"state": ["failed"], "stop_reason": {}, "error_kind": 7}, ("complete", "", "")),
+    ],
+)
+def test_a_reply_of_ones_own_export_ends_as_it_ended(row, ended):
+    found = thread(own({"role": "user", "text": "Hello", **row}, {"role": "assistant", "text": "I", **row}))
+    question, reply = found.messages
+    assert (question.state, question.stop_reason, question.error_kind) == ("complete", "", "")
+    assert (reply.state, reply.stop_reason, reply.error_kind) == ended

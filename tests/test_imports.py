@@ -7,6 +7,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from conversations.attachments import storing as attachments
+from conversations.branches import history_before
 from conversations.finding.indexing import index_waiting
 from conversations.imports import job, storing
 from conversations.imports.job import Check, Run, remove_old
@@ -431,6 +434,30 @@ def test_everything_exported_here_comes_in_on_another_account(page, alice, bob, 
     assert his.head.text == hers.head.text
     assert his.head.model_name == "ChatGPT · gpt-4o"
     assert list(Memory.objects.of(bob).values_list("text", flat=True)) == ["I like tea"]
+
+
+def test_what_a_policy_cut_off_is_not_sent_to_a_provider_after_an_import_either(page, alice, bob, client):
+    accepted = accepting.accept(alice.pk, None, uuid4(), "Tell me everything")
+    Message.objects.filter(pk=accepted.reply.pk).update(
+        text="It is forbidden to", state=State.FAILED, stop_reason="refusal", error_kind="refused"
+    )
+    client.force_login(bob)
+    imported(client, a_file_of_ones_own(alice))
+    reply = Thread.objects.of(bob).get().head
+    assert (reply.text, reply.state, reply.error_kind) == ("It is forbidden to", State.FAILED, "refused")
+    assert not reply.broke_off
+    history = history_before(reply.pk, bob.pk, 10_000)
+    assert [one.text for one in history.said] == ["Tell me everything", ""]
+
+
+def test_a_message_that_was_a_file_alone_comes_in_as_its_name(page, alice, bob, client):
+    file = attachments.take_in(alice.pk, SimpleUploadedFile("contract.txt", b"Three months."))
+    accepted = accepting.accept(alice.pk, None, uuid4(), "", attachments=[file.pk])
+    Message.objects.filter(pk=accepted.reply.pk).update(text="Three months.", state=State.STOPPED)
+    client.force_login(bob)
+    imported(client, a_file_of_ones_own(alice))
+    reply = Thread.objects.of(bob).get().head
+    assert (reply.parent.text, reply.text, reply.broke_off) == ("[contract.txt]", "Three months.", True)
 
 
 def test_ones_own_export_changes_nothing_where_it_comes_from(page, alice):

@@ -19,7 +19,10 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class FoundMessage:
-    """One message; `parent` is the key of the one before it on its branch."""
+    """One message; `parent` is the key of the one before it on its branch.
+
+    Where it says so, how a reply ended; without that it is complete.
+    """
 
     key: str
     parent: str | None
@@ -27,6 +30,9 @@ class FoundMessage:
     text: str
     created_at: datetime | None = None
     model_name: str = ""
+    state: Literal["complete", "stopped", "interrupted", "failed"] = "complete"
+    stop_reason: str = ""
+    error_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from conversations.imports.found import FoundMessage, FoundThread, cut, line_of, mapping_of, text_of, time_of
+from conversations.errors import REPLY_ERRORS
+from conversations.imports.found import (
+    FoundMessage,
+    FoundThread,
+    cut,
+    line_of,
+    listing_of,
+    mapping_of,
+    text_of,
+    time_of,
+)
 from conversations.imports.tree import fill
 
 SOURCE = "memchat"
 LABEL = "memchat"
 _ROLES: dict[str, Literal["user", "assistant"]] = {"user": "user", "assistant": "assistant"}
+# A reply that was still being written when its thread was exported is not whole.
+_ENDED: dict[str, Literal["stopped", "interrupted", "failed"]] = {
+    "pending": "interrupted",
+    "streaming": "interrupted",
+    "stopped": "stopped",
+    "interrupted": "interrupted",
+    "failed": "failed",
+}
+_STOP_REASONS = {"end", "length", "refusal"}
 
 
 def recognises(item: dict[str, Any]) -> bool:
@@ -38,9 +57,26 @@ def read(item: dict[str, Any]) -> FoundThread:
 
 def _message(key: str, above: str | None, message: dict[str, Any]) -> FoundMessage | None:
     role = _ROLES.get(text_of(message.get("role")))
-    text = cut(text_of(message.get("text")))
+    text = cut("\n\n".join(filter(None, [*_files(message), text_of(message.get("text"))])))
     if role is None or not text.strip():
         return None
-    return FoundMessage(
+    found = FoundMessage(
         key, above, role, text, time_of(message.get("created_at")), line_of(message.get("model_name"), 120)
     )
+    if role == "assistant":
+        _end(found, message)
+    return found
+
+
+def _end(found: FoundMessage, message: dict[str, Any]) -> None:
+    """Say how a reply ended. What a policy cut off is kept from providers, and what broke off can be gone on with."""
+    reason, kind = text_of(message.get("stop_reason")), text_of(message.get("error_kind"))
+    found.stop_reason = reason if reason in _STOP_REASONS else ""
+    found.error_kind = kind if kind in REPLY_ERRORS else ""
+    found.state = "failed" if kind == "refused" else _ENDED.get(text_of(message.get("state")), "complete")
+
+
+def _files(message: dict[str, Any]) -> list[str]:
+    """The names of files that came with a message: they stand where the files were."""
+    listed = (line_of(mapping_of(one).get("name"), 200) for one in listing_of(message.get("attachments"))[:50])
+    return [f"[{name}]" for name in listed if name]

@@ -160,11 +160,13 @@ def _add(thread: Thread, found: FoundThread, missing: Iterable[FoundMessage]) ->
             depth=depths[message.key],
             role=MessageRole(message.role),
             text=message.text,
-            state=State.COMPLETE,
+            state=State(message.state),
             created_at=times[message.key],
             ended_at=None if message.role == "user" else times[message.key],
             provider="" if message.role == "user" else found.source,
             model_name=message.model_name[:120],
+            stop_reason=message.stop_reason,
+            error_kind=message.error_kind,
         )
         for message in missing
     ]

@@ -16,11 +16,9 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from memories import writing
-from memories.exchange.applying import Choice, Kind, apply
+from memories.exchange.applying import Choice, Kind, apply, remember
 from memories.exchange.comparing import Known, compare
 from memories.exchange.entries import Entry, packed, unpacked
-from memories.models import Origin
 from memories.writing import Outcome
 
 Verdict = Literal["new", "doubtful", "same", "refused"]
@@ -30,8 +28,7 @@ Verdict = Literal["new", "doubtful", "same", "refused"]
 class Judged:
     """What importing a statement would do. `reason` says what speaks against it, or asks for a second look."""
 
-    text: str
-    since: date | None
+    entry: Entry
     verdict: Verdict
     reason: str = ""
 
@@ -41,23 +38,28 @@ def takes_imports(user_id: int) -> bool:
     return get_user_model().objects.filter(pk=user_id, memory_on=True).exists()
 
 
-def judge(user_id: int, statements: Sequence[tuple[str, date | None]]) -> list[Judged]:
+def statement(text: str, since: date | None = None) -> Entry:
+    """A statement of which nothing else is known."""
+    return Entry(text, valid_from=since if since is None or since <= timezone.localdate() else None)
+
+
+def judge(user_id: int, entries: Sequence[Entry]) -> list[Judged]:
     """What each statement is to the person's memories; what can be stored comes first. Nothing is stored."""
-    return list(_judged(user_id, [Entry(text, valid_from=_past(since)) for text, since in statements]))
+    return list(_judged(user_id, entries))
 
 
 def _judged(user_id: int, entries: Sequence[Entry]) -> Iterator[Judged]:
     found = compare(get_user_model().objects.get(pk=user_id), entries)
     for item in sorted(found.new, key=lambda one: bool(one.asks or one.forgotten)):
         reason = _("You have forgotten this here before.") if item.forgotten else item.asks
-        yield Judged(item.entry.text, item.entry.valid_from, "doubtful" if reason else "new", reason)
+        yield Judged(item.entry, "doubtful" if reason else "new", reason)
     for item in found.conflicts:
         reason = " · ".join(filter(None, [item.asks, item.reason]))
-        yield Judged(item.entry.text, item.entry.valid_from, "doubtful", reason)
+        yield Judged(item.entry, "doubtful", reason)
     for item in found.same:
-        yield Judged(item.entry.text, item.entry.valid_from, "same", item.reason)
+        yield Judged(item.entry, "same", item.reason)
     for item in found.refused:
-        yield Judged(item.entry.text, item.entry.valid_from, "refused", item.reason)
+        yield Judged(item.entry, "refused", item.reason)
 
 
 class Judge:
@@ -88,12 +90,8 @@ def take_over(user_id: int, rows: Sequence[Mapping[str, Any]]) -> Counter[Kind]:
     return apply(get_user_model().objects.get(pk=user_id), choices)
 
 
-def remember_chosen(user_id: int, text: str, since: date | None = None) -> Outcome:
+def remember_chosen(user_id: int, entry: Entry) -> Outcome:
     """Store a statement that its person has seen and chosen, which is their consent also to one of a sensitive kind."""
     if not takes_imports(user_id):
         return Outcome("refused", reason=_("Your memory is switched off."))
-    return writing.remember(user_id, text, origin=Origin.IMPORTED, valid_from=_past(since), approved=True)
-
-
-def _past(since: date | None) -> date | None:
-    return since if since is None or since <= timezone.localdate() else None
+    return remember(get_user_model().objects.get(pk=user_id), entry)

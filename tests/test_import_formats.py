@@ -17,8 +17,10 @@ import pytest
 
 from conversations.imports import documents, statements
 from conversations.imports.errors import ImportProblem
-from conversations.imports.found import MESSAGE_MAX_CHARS, FoundMemory, FoundThread, Unreadable
+from conversations.imports.found import MESSAGE_MAX_CHARS, FoundMemory, FoundThread, FoundVersion, Unreadable
+from conversations.imports.gathered import Gathered
 from conversations.imports.reading import Reading
+from memories.exchange.entries import Entry, packed, unpacked
 from tests.exports import BASE, chatgpt, claude, claude_message, node, simple_chatgpt, simple_claude, zipped
 
 LIMIT = 100 * 1024 * 1024
@@ -489,6 +491,46 @@ def test_what_is_over_or_data_of_a_program_is_no_statement(more, count):
 
 
 # --- memchat's own ---------------------------------------------------------------------------------------------------
+
+
+def own_memory(text: str, **more: Any) -> dict[str, Any]:
+    return {"namespace": "memories", "text": text, "category": "fact", "origin": "written", "ending": "", **more}
+
+
+def gathered(content: Any) -> list[Entry]:
+    found = Gathered()
+    for one in read(content):
+        if isinstance(one, FoundVersion):
+            found.add_version(one)
+        else:
+            found.add([one])
+    return found.entries()
+
+
+def test_ones_own_memories_bring_what_they_said_before_and_nothing_that_programs_keep():
+    old = {"key": "a", "ending": "superseded"}
+    listed = [
+        own_memory("I live in Graz", created_at="2024-01-01", ended_at="2024-02-01", **old),
+        own_memory("I live in Linz", created_at="2024-02-01", ended_at="2024-03-01", **old),
+        own_memory("I sing", key="b", ending="forgotten"),
+        own_memory("42", key="c", item={"value": {"n": 42}}),
+        own_memory("I live in Wien", key="a", pinned=True),
+    ]
+    file = {"format": "memchat-memories", "version": 2, "memories": [listed[1], *listed[2:], listed[0]]}
+    (entry,) = gathered(zipped(memories=file))
+    assert (entry.text, entry.pinned, entry.category) == ("I live in Wien", True, "fact")
+    assert [version.text for version in entry.history] == ["I live in Graz", "I live in Linz"]
+
+
+@pytest.mark.parametrize("junk", [None, 1, True, "text", [], {}, [[]], {"a": {}}, 1.5e300])
+def test_wrong_types_in_ones_own_memories_never_raise(junk):
+    times = dict.fromkeys(("created_at", "ended_at", "valid_from", "expires_at"), "2024-01-01T00:00:00+00:00")
+    row = own_memory("I live in Graz", key="a", pinned=True, supersedes=1, **times)
+    for ending in ("", "superseded"):
+        for name in row:
+            listed = [{**row, "ending": ending, name: junk}, own_memory("I live in Wien", key="a")]
+            for one in gathered(zipped(memories=listed)):
+                assert packed(unpacked(packed(one))) == packed(one)
 
 
 def own(*messages: dict[str, Any]) -> dict[str, Any]:

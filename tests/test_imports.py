@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from datetime import UTC, datetime, timedelta
+import zipfile
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -458,6 +459,67 @@ def test_a_message_that_was_a_file_alone_comes_in_as_its_name(page, alice, bob, 
     imported(client, a_file_of_ones_own(alice))
     reply = Thread.objects.of(bob).get().head
     assert (reply.parent.text, reply.text, reply.broke_off) == ("[contract.txt]", "Three months.", True)
+
+
+def test_ones_own_memories_keep_their_last_day_pin_category_days_and_history(page, alice, bob, client):
+    last = timezone.now() + timedelta(days=3)
+    room = remember(
+        alice,
+        "I am staying in room 12",
+        origin=Origin.WRITTEN,
+        category="preference",
+        pinned=True,
+        valid_from=date(2024, 5, 1),
+        expires_at=last,
+        created_at=datetime(2024, 5, 2, tzinfo=UTC),
+    ).memory
+    remember(alice, "I have a desk in Graz", origin=Origin.WRITTEN, key="desk")
+    remember(alice, "I have a desk in Linz", origin=Origin.WRITTEN, key="desk")
+    client.force_login(bob)
+    assert imported(client, a_file_of_ones_own(alice)).remembered == 2
+    his = Memory.objects.of(bob).get(ended_at=None, text="I am staying in room 12")
+    for name in ("category", "pinned", "valid_from", "expires_at", "created_at", "key"):
+        assert getattr(his, name) == getattr(room, name), name
+    desk = Memory.objects.of(bob).get(ended_at=None, text="I have a desk in Linz")
+    assert desk.supersedes.text == "I have a desk in Graz"
+    assert (desk.expires_at, desk.pinned) == (None, False)
+
+
+def test_of_ones_own_memories_none_that_is_over_or_secret_comes_in_and_sensitive_ones_are_asked_about(
+    page, alice, bob, client
+):
+    tomorrow = timezone.now() + timedelta(days=1)
+    remember(alice, "I am in Lisbon", origin=Origin.WRITTEN, expires_at=tomorrow)
+    remember(alice, "I have diabetes", origin=Origin.WRITTEN, expires_at=tomorrow)
+    secret = remember(alice, "I collect stamps", origin=Origin.WRITTEN).memory
+    remember(alice, "I ski in Tyrol", origin=Origin.WRITTEN, expires_at=tomorrow)
+    Memory.objects.filter(text="I am in Lisbon").update(expires_at=timezone.now() - timedelta(days=1))
+    content = a_file_of_ones_own(alice)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        rows = archive.read("memories.json").decode().replace(secret.text, "My password is hunter2!x")
+    client.force_login(bob)
+    owner = checked(client, zipped(memories=rows.encode()))
+    assert {one["text"]: one["verdict"] for one in owner.memories} == {
+        "I ski in Tyrol": "new",
+        "I have diabetes": "doubtful",
+        "I am in Lisbon": "refused",
+        "My password is hunter2!x": "refused",
+    }
+    at = {one["text"]: str(number) for number, one in enumerate(owner.memories)}
+    client.post(reverse("import_start", args=[owner.pk]), {"memory": [at["I have diabetes"], at["I am in Lisbon"]]})
+    carry_out(Run(owner.pk, bob.pk))
+    assert list(Memory.objects.of(bob).values_list("text", "expires_at")) == [("I have diabetes", tomorrow)]
+
+
+def test_one_of_ones_own_memories_that_is_over_before_it_is_stored_is_refused(page, alice, bob, client, monkeypatch):
+    remember(alice, "I ski in Tyrol", origin=Origin.WRITTEN, expires_at=timezone.now() + timedelta(days=1))
+    client.force_login(bob)
+    owner = checked(client, a_file_of_ones_own(alice))
+    client.post(reverse("import_start", args=[owner.pk]), {"memory": ["0"]})
+    later = timezone.now() + timedelta(days=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    carry_out(Run(owner.pk, bob.pk))
+    assert not Memory.objects.of(bob).exists()
 
 
 def test_ones_own_export_changes_nothing_where_it_comes_from(page, alice):

@@ -37,10 +37,24 @@ class FoundMessage:
 
 @dataclass(frozen=True, slots=True)
 class FoundMemory:
-    """A statement that the other assistant had remembered, and since when."""
+    """A statement that the other assistant had remembered, and since when; `row` is all that our own file says of it.
+
+    `place` is where it is kept there: a namespace and a key.
+    """
 
     text: str
     since: date | None = None
+    place: tuple[str, str] = ("", "")
+    row: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVersion:
+    """What a memory of our own file said before; it is kept at the same place."""
+
+    place: tuple[str, str]
+    text: str
+    row: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -63,7 +77,7 @@ class Unreadable:
     """One entry that is no conversation, or too large a one."""
 
 
-Found = FoundThread | FoundMemory | Unreadable
+Found = FoundThread | FoundMemory | FoundVersion | Unreadable
 
 
 def text_of(value: Any) -> str:

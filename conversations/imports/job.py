@@ -11,7 +11,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -21,12 +21,14 @@ from django.utils import timezone
 
 from conversations.imports import storing
 from conversations.imports.errors import ImportProblem
-from conversations.imports.found import Found, FoundMemory, FoundThread, Unreadable
+from conversations.imports.found import Found, FoundMemory, FoundThread, FoundVersion, Unreadable
+from conversations.imports.gathered import Gathered
 from conversations.imports.reading import Reading
 from conversations.imports.upload import Gone, max_json_bytes, opened
-from conversations.imports.wording import MOST_MEMORIES, MOST_MESSAGES, MOST_THREADS
+from conversations.imports.wording import MOST_MESSAGES, MOST_THREADS
 from conversations.models import OPEN_IMPORTS, Import, ImportPart, ImportState
 from memories import imported
+from memories.exchange.entries import Entry, packed, unpacked
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ class Check(Steps):
         self._reading = reading
         self._counts: dict[str, Any] = {"new": 0, "grown": 0, "known": 0, "empty": 0, "unreadable": 0, "messages": 0}
         self._titles: list[list[str]] = []
-        self._memories: dict[str, FoundMemory] = {}
+        self._memories = Gathered()
         self._source = ""
         self._first: datetime | None = None
         self._last: datetime | None = None
@@ -144,19 +146,16 @@ class Check(Steps):
         for found in self._found:
             if isinstance(found, FoundThread):
                 batch.append(found)
-                self._remember(found.memories)
+                self._memories.add(found.memories)
             elif isinstance(found, FoundMemory):
-                self._remember([found])
+                self._memories.add([found])
+            elif isinstance(found, FoundVersion):
+                self._memories.add_version(found)
             elif isinstance(found, Unreadable):
                 self._counts["unreadable"] += 1
             if time.monotonic() > until or len(batch) >= STEP_THREADS:
                 return batch, True
         return batch, False
-
-    def _remember(self, memories: list[FoundMemory]) -> None:
-        for memory in memories:
-            if len(self._memories) < MOST_MEMORIES:
-                self._memories.setdefault(memory.text.casefold(), memory)
 
     def _note(self, found: FoundThread, standing: storing.Standing) -> None:
         self._counts[standing] += 1
@@ -182,16 +181,16 @@ class Check(Steps):
         stored = sum(self._counts[standing] for standing in ("new", "grown", "known"))
         if not stored and not self._memories:
             raise ImportProblem("nothing_found")
-        statements = [(memory.text, memory.since) for memory in self._memories.values()]
         owner.memories = [
             {
-                "text": one.text,
-                "since": one.since.isoformat() if one.since else "",
+                "text": one.entry.text,
+                "since": one.entry.since.isoformat() if one.entry.since else "",
+                "entry": packed(one.entry, with_text=False),
                 "verdict": one.verdict,
                 "reason": one.reason,
                 "state": "",
             }
-            for one in imported.judge(self._user_id, statements)
+            for one in imported.judge(self._user_id, self._memories.entries())
         ]
         owner.state, owner.done, owner.total = ImportState.READY, 0, 0
 
@@ -230,8 +229,7 @@ class Run(Steps):
             if owner is None:
                 return None
             memory = owner.memories[at]
-            since = date.fromisoformat(memory["since"]) if memory["since"] else None
-            outcome = imported.remember_chosen(self._user_id, memory["text"], since)
+            outcome = imported.remember_chosen(self._user_id, _entry_of(memory))
             memory["state"], memory["reason"] = outcome.kind, outcome.reason
             owner.remembered += outcome.kind == "remembered"
             owner.save(update_fields=["memories", "remembered"])
@@ -267,6 +265,11 @@ class Run(Steps):
             if owner is not None:
                 end(owner, ImportState.DONE)
         return False
+
+
+def _entry_of(memory: dict[str, Any]) -> Entry:
+    """What is to be stored of a memory that was chosen; what it carries is not held any longer than that."""
+    return unpacked({**memory.pop("entry", {"valid_from": memory["since"]}), "text": memory["text"]})
 
 
 def end(owner: Import, state: ImportState, error_kind: str = "") -> None:

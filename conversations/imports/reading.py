@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, Any
 
-from conversations.imports import chatgpt, claude, own, statements
+from conversations.imports import chatgpt, claude, own, own_memories, statements
 from conversations.imports.archive import Archive
 from conversations.imports.documents import TooHeavy, entries
 from conversations.imports.errors import ImportProblem
@@ -67,7 +67,10 @@ def _found(entry: Any, *, is_memory: bool) -> Iterator[Found]:
         if statements.is_summary(entry):
             yield from statements.in_summary(entry)
             return
-    if is_memory:
+    if is_memory and own_memories.recognises(entry):
+        found = own_memories.read(entry)
+        yield from [found] if found else []
+    elif is_memory:
         yield from statements.in_entry(entry)
     elif isinstance(entry, dict) and {"title", "name", "uuid", "id"} & entry.keys():
         yield Unreadable()

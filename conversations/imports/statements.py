@@ -43,7 +43,7 @@ def in_entry(entry: Any) -> list[FoundMemory]:
     if is_summary(entry):
         return in_summary(entry)
     if entry.get("ending") or entry.get("item") or _is_over(entry.get("expires_at")):
-        # Of a file of our own: what was forgotten or replaced, data of programs, or what was true for a time.
+        # As in an old file of our own: what was forgotten or replaced, data of programs, or what was true for a time.
         return []
     text = next((text for name in _TEXTS if (text := text_of(entry.get(name)).strip())), "")
     when = next((time for name in _TIMES if (time := time_of(entry.get(name)))), None)

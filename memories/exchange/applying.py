@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from memories import writing
 from memories.embedding.base import EmbedderError, Vector
@@ -15,6 +16,7 @@ from memories.embedding.registry import current_embedder
 from memories.exchange.entries import Entry
 from memories.items.places import Place
 from memories.models import Memory, Origin, new_key
+from memories.writing import Outcome
 from memories.writing.checks import must_ask
 from memories.writing.items import Put
 
@@ -37,8 +39,7 @@ def apply(user: Any, choices: Sequence[Choice]) -> Counter[Kind]:
         taken = _taken_keys(user, choices)
         for choice, vector in zip(choices, vectors, strict=True):
             kind: Kind
-            if choice.entry.expires_at and choice.entry.expires_at <= timezone.now():
-                # Its last day was to come when the file was looked at.
+            if _is_over(choice.entry):
                 kind = "refused"
             elif choice.replaces is not None:
                 kind = _replace(user, choice.entry, choice.replaces)
@@ -48,10 +49,30 @@ def apply(user: Any, choices: Sequence[Choice]) -> Counter[Kind]:
     return counts
 
 
+def remember(user: Any, entry: Entry) -> Outcome:
+    """Store one statement that its person has chosen by itself, which is their consent to whatever it speaks of."""
+    if _is_over(entry):
+        return Outcome("refused", reason=gettext("Its last day is over."))
+    with transaction.atomic():
+        return _remember(user, entry, None, _taken_keys(user, [Choice(entry)]), approved=True)
+
+
+def _is_over(entry: Entry) -> bool:
+    """Whether its last day, which was to come when the file was looked at, has come."""
+    return bool(entry.expires_at and entry.expires_at <= timezone.now())
+
+
 def _add(user: Any, entry: Entry, vector: Vector | None, taken: set[tuple[str, str]]) -> Kind:
     is_free = bool(entry.key) and (entry.namespace, entry.key) not in taken
     if entry.kept is not None and not _asks(entry):
         return _bring(user, entry, is_free)
+    return _remember(user, entry, vector, taken).kind
+
+
+def _remember(
+    user: Any, entry: Entry, vector: Vector | None, taken: set[tuple[str, str]], *, approved: bool = False
+) -> Outcome:
+    is_free = bool(entry.key) and (entry.namespace, entry.key) not in taken
     outcome = writing.remember(
         user,
         entry.text,
@@ -63,13 +84,14 @@ def _add(user: Any, entry: Entry, vector: Vector | None, taken: set[tuple[str, s
         valid_from=entry.valid_from,
         expires_at=entry.expires_at,
         created_at=entry.created_at,
+        approved=approved,
         vector=vector,
     )
     if outcome.kind == "remembered" and outcome.memory is not None:
         taken.add((outcome.memory.namespace, outcome.memory.key))
         if entry.history:
             writing.add_history(outcome.memory, entry.history)
-    return outcome.kind
+    return outcome
 
 
 def _asks(entry: Entry) -> bool:

@@ -93,9 +93,9 @@ def version_of(found: Mapping[str, Any]) -> Version | None:
     )
 
 
-def packed(entry: Entry) -> dict[str, Any]:
+def packed(entry: Entry, *, with_text: bool = True) -> dict[str, Any]:
     """An entry as plain data, which `entry_of` and `version_of` read again."""
-    data: dict[str, Any] = {"text": entry.text}
+    data: dict[str, Any] = {"text": entry.text} if with_text else {}
     if entry.category:
         data["category"] = entry.category
     if entry.pinned:

@@ -68,6 +68,30 @@ def test_links_open_without_telling_where_from():
     assert 'rel="noopener noreferrer nofollow"' in render("[x](https://example.org)")
 
 
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("[Write us](mailto:info@x.org)", 'Write us</a> <span class="leads-to">(info@x.org)</span>'),
+        ("[Write us](MAILTO:info@x.org?subject=Hi)", "(info@x.org)"),
+        ("[j](mailto:j%C3%B6rg@x.org)", "(jörg@x.org)"),
+        ("[j](mailto:%3Cb%3E@x.org)", "(&lt;b&gt;@x.org)"),
+        ("[j](mailto:a%E2%80%AE@x.org)", "(a%E2%80%AE@x.org)"),
+        ("[call](tel:+43123)", "(+43123)"),
+        ("[info@x.org.example](mailto:info@x.org)", "(info@x.org)"),
+        ("[c][n]\n\n[n]: tel:+43123", "(+43123)"),
+    ],
+)
+def test_an_address_or_a_number_that_is_no_page_is_shown_behind_its_words(markdown, shown):
+    html = render(markdown)
+    assert shown in html
+    assert "href" not in html
+
+
+@pytest.mark.parametrize("markdown", ["[info@x.org](mailto:info@x.org)", "[+43 1/23](tel:+43-123)", "<mailto:a@x.org>"])
+def test_an_address_or_a_number_that_is_said_is_not_shown_twice(markdown):
+    assert "leads-to" not in render(markdown)
+
+
 def test_what_would_take_too_long_is_shown_as_plain_text():
     assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
     assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')

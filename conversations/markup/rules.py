@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
@@ -23,6 +23,8 @@ _DEFINITION = re.compile(r"\[[^\]]+\]:")
 _BLOCKS = {"$$": "$$", r"\[": r"\]"}
 _CLOSES = re.compile(r"(.*?)(\$\$|\\\])[ \t]*[.,;:]?[ \t]*\Z", re.S)
 _PLAIN_WORDS = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\})?|[A-Za-z]{4,}")
+_CONTACTS = {"mailto", "tel"}
+_GAPS = re.compile(r"[\s()/.-]+")
 _SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
 
 
@@ -197,13 +199,16 @@ def _open_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any,
 
 
 def _close_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
-    """Behind a link whose words do not say so, the site that it leads to."""
+    """Behind a link whose words do not say so, the site that it leads to, or whom it writes to or calls."""
     start = next(at for at in range(index, -1, -1) if tokens[at].type == "link_open")
-    host = _host(str(tokens[start].attrGet("href") or ""))
+    address = str(tokens[start].attrGet("href") or "")
     words = "".join(token.content for token in tokens[start + 1 : index])
-    if not host or _says(words, host):
-        return "</a>"
-    return f'</a> <span class="leads-to">({html.escape(host)})</span>'
+    shown, contact = _host(address), _contact(address)
+    if contact:
+        shown = "" if _bare(_contact(words) or words) == _bare(contact) else contact
+    elif _says(words, shown):
+        shown = ""
+    return f'</a> <span class="leads-to">({html.escape(shown)})</span>' if shown else "</a>"
 
 
 def _host(address: str) -> str:
@@ -211,6 +216,20 @@ def _host(address: str) -> str:
         return urlsplit(address).hostname or ""
     except ValueError:
         return ""
+
+
+def _contact(address: str) -> str:
+    """The mail address or number of a link that the sanitiser leaves no target, for it is no page."""
+    scheme, _, rest = address.partition(":")
+    if scheme.lower() not in _CONTACTS:
+        return ""
+    contact = unquote(rest.partition("?")[0]).strip()
+    return contact if contact.isprintable() else rest
+
+
+def _bare(contact: str) -> str:
+    """How it compares: a number is written with all kinds of gaps."""
+    return contact.strip().casefold() if "@" in contact else _GAPS.sub("", contact).casefold()
 
 
 def _says(words: str, host: str) -> bool:

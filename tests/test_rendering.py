@@ -92,6 +92,17 @@ def test_an_address_or_a_number_that_is_said_is_not_shown_twice(markdown):
     assert "leads-to" not in render(markdown)
 
 
+def test_a_note_may_have_a_name():
+    html = render("So it is[^why], and so[^long-name].\n\n[^why]: because\n[^long-name]: of *it*")
+    assert "is<sup>why</sup>, and so<sup>long-name</sup>." in html
+    assert "<sup>why</sup> because" in html and "<sup>long-name</sup> of <em>it</em>" in html
+
+
+def test_a_note_loses_no_words_whatever_its_name_is():
+    html = render("So[^two words], and [^a-z].\n\n[^two words]: because\n\n[^हिन्दी]: नमस्ते")
+    assert "[^two words]: because" in html and "[^a-z]" in html and "[^हिन्दी]: नमस्ते" in html
+
+
 def test_what_would_take_too_long_is_shown_as_plain_text():
     assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
     assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')

@@ -1,4 +1,4 @@
-"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, numbered notes, and links.
+"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, notes, and links.
 
 Each rule decides line by line, never by what comes after a blank line, so that a text can be rendered while it grows.
 """
@@ -18,7 +18,9 @@ from markdown_it.token import Token
 
 from conversations.markup import mathml
 
-_NOTE = re.compile(r"\[\^([0-9]{1,3})\]")
+# What looks like a class of characters ("[^a-z]") is no note.
+_NOTE = re.compile(r"\[\^([0-9]{1,3}|[^\W\d_]\w{0,30}|[^\W\d_]\w{1,20}(?:-\w{1,20}){1,3})\]")
+_NOTE_BEGINS = re.compile(r"\[\^[^\[\]]{1,200}\]:")
 _DEFINITION = re.compile(r"\[[^\]]+\]:")
 _BLOCKS = {"$$": "$$", r"\[": r"\]"}
 _CLOSES = re.compile(r"(.*?)(\$\$|\\\])[ \t]*[.,;:]?[ \t]*\Z", re.S)
@@ -149,12 +151,8 @@ def _show_formula_block(renderer: Any, tokens: Sequence[Token], index: int, opti
 
 
 def _note_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """What a note says: "[^1]: …". It is shown where it stands."""
-    if state.is_code_block(start):
-        return False
-    first = _line(state, start)
-    found = _NOTE.match(first)
-    if found is None or first[found.end() : found.end() + 1] != ":":
+    """What a note says: "[^1]: …". It is shown where it stands; as a link's address it would be lost."""
+    if state.is_code_block(start) or not _NOTE_BEGINS.match(_line(state, start)):
         return False
     if silent:
         return True

@@ -75,6 +75,7 @@ HOSTILE = [
     "`<script>alert(1)</script>`",
     "1000000000. <img src=x onerror=alert(1)>",
     "| <img src=x onerror=alert(1)> | b |\n|:-|-:|\n| <script>alert(1)</script> | [x](javascript:alert(1)) |",
+    "| a<br onclick=alert(1)>b<br/><img src=x onerror=alert(1)> |\n|-|",
     "- [ ] <input onfocus=alert(1) autofocus>",
     "> <b onclick=alert(1)>quoted\n> ***",
     "[^1]: <img src=x onerror=alert(1)>",

@@ -103,6 +103,30 @@ def test_a_note_loses_no_words_whatever_its_name_is():
     assert "[^two words]: because" in html and "[^a-z]" in html and "[^हिन्दी]: नमस्ते" in html
 
 
+@pytest.mark.parametrize("tag", ["<br>", "<br/>", "<br />", "<BR>"])
+def test_a_line_is_broken_in_the_cells_of_a_table(tag):
+    html = render(f"| a{tag}b |\n|---|\n| **c{tag}d** `x{tag}` |")
+    assert html.count("<br>") == 2
+    assert f"<code>x{tag.replace('<', '&lt;').replace('>', '&gt;')}</code>" in html
+
+
+@pytest.mark.parametrize("tag", ["<br onclick=x>", "<br x>", "</br>", "<b>", "<hr>", "<brx>", "\\<br>"])
+def test_no_other_tag_does_anything_in_a_cell(tag):
+    html = render(f"| a{tag}b |\n|---|\n")
+    assert "<br" not in html and "<b>" not in html and "<hr" not in html and "&lt;" in html
+
+
+def test_outside_of_tables_a_tag_for_a_break_is_text():
+    html = render("a<br>b\n\n- c<br>d\n\n| e<br>f |\n|-|\n\n| e<br>f |")
+    assert html.count("<br>") == 1 and html.count("&lt;br&gt;") == 3
+
+
+def test_a_break_within_the_words_of_a_link_hides_no_host():
+    link = "[example.org{}.hostile.example](https://example.org.hostile.example)"
+    assert "leads-to" in render(f"| {link.format('<br>')} |\n|-|")
+    assert "leads-to" in render(link.format("\n"))
+
+
 def test_what_would_take_too_long_is_shown_as_plain_text():
     assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
     assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')

@@ -36,6 +36,8 @@ WORDS = [
     "日本語",
     "<b>tag</b>",
     "<script>",
+    "x<br>y",
+    "<br />",
     "&amp;",
     "&copy",
     "\\*",
@@ -90,6 +92,7 @@ simple = st.one_of(
             "    indented\n\n    code",
             "| a | b |\n|---|:-:|\n| 1 | **2** |\n| 3",
             "a | b\n--|--\n1 | 2",
+            "| a<br>b |\n|---|\n| x<br>y<br/>z |",
             "$$\nx = 1\n- 2\n$$",
             "\\[ \\frac{a}{b} \\]",
             "\\[\na\n\\]",
@@ -199,6 +202,7 @@ def words_in(html):
         "# A *heading*\n\nand text",
         "- one **two**\n- three\n  1. `four`\n",
         "| Name | Cost |\n|------|-----:|\n| **a** | `b` |\n",
+        "| Name |\n|------|\n| a<br>b |\n| c<br />d |\n",
         "```python\nprint(1)\n```\n",
         "The price is $5 and $10, the area $a^2$, and \\(b_1\\).",
         "So\n\n$$\nx = \\frac{1}{2}\n$$\n\nand \\[ y = 2 \\] too.",
@@ -217,6 +221,11 @@ def test_half_finished_markup_is_never_shown(text):
         for start in range(0, len(text), size):
             markup.feed(text[start : start + size])
             assert final.startswith(words_in("".join(markup.blocks) + markup.tail)), text[: start + size]
+
+
+def test_a_break_in_a_cell_is_never_seen_as_a_tag():
+    row = "c | d<br />e"
+    assert all("&lt;" not in so_far(f"a | b\n--|--\n{row[:end]}").tail for end in range(len(row) + 1))
 
 
 def test_an_opening_that_is_never_closed_is_shown_after_a_while():

@@ -35,6 +35,8 @@ MAX_BRACKETS = 2_000
 _NEWLINES = re.compile(r"\r\n?")
 _CLOSING_FENCE = re.compile(r"[ >]*(`{3,}|~{3,})[ \t]*\Z")
 
+_CELLS = {"td_open", "th_open"}
+
 References = dict[str, Any]
 
 
@@ -100,7 +102,7 @@ class Renderer:
     def __init__(self) -> None:
         self.references: References = {}
         self._left = MAX_HIGHLIGHTED_IN_ALL
-        self._inlines: dict[str, str] = {}
+        self._inlines: dict[tuple[str, bool], str] = {}
         self._codes: dict[tuple[str, str], str] = {}
 
     def render(self, tokens: list[Token], source: str) -> str:
@@ -125,18 +127,23 @@ class Renderer:
         return {"references": self.references, "left": self._left, "codes": self._codes}
 
     def _written(
-        self, tokens: list[Token], env: dict[str, Any], known: dict[str, str], growing: Token | None = None
+        self,
+        tokens: list[Token],
+        env: dict[str, Any],
+        known: dict[tuple[str, bool], str],
+        growing: Token | None = None,
     ) -> str:
         _adapt(tokens)
         renderer, options = _renderer(), parser().options
         out: list[str] = []
         for at, token in enumerate(tokens):
             if token.type == "inline":
-                written = known.get(token.content)
+                env["in_cell"] = in_cell = at > 0 and tokens[at - 1].type in _CELLS
+                written = known.get((token.content, in_cell))
                 if written is None:
                     written = _inline(token, env)
                     if token is not growing:
-                        known[token.content] = written
+                        known[token.content, in_cell] = written
                 out.append(written)
             elif token.type in renderer.rules:
                 out.append(renderer.rules[token.type](tokens, at, options, env))
@@ -179,7 +186,7 @@ def _adapt(tokens: Iterable[Token]) -> None:
         if token.type == "table_open" and token.level == 0:
             # It scrolls inside itself, so the keyboard must be able to reach it.
             token.attrSet("tabindex", "0")
-        if token.type in {"td_open", "th_open"}:
+        if token.type in _CELLS:
             # markdown-it writes a style attribute, which the site's policy forbids.
             alignment = str(token.attrs.pop("style", "")).removeprefix("text-align:")
             if alignment in {"center", "right"}:

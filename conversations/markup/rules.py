@@ -25,6 +25,7 @@ _DEFINITION = re.compile(r"\[[^\]]+\]:")
 _BLOCKS = {"$$": "$$", r"\[": r"\]"}
 _CLOSES = re.compile(r"(.*?)(\$\$|\\\])[ \t]*[.,;:]?[ \t]*\Z", re.S)
 _PLAIN_WORDS = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\})?|[A-Za-z]{4,}")
+_BREAK = re.compile(r"<br[ \t]*/?>", re.I)
 _CONTACTS = {"mailto", "tel"}
 _GAPS = re.compile(r"[\s()/.-]+")
 _SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
@@ -37,6 +38,7 @@ def add_to(parser: MarkdownIt) -> None:
     parser.block.ruler.before("reference", "note", _note_block, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("link", "note", _note)
+    parser.inline.ruler.before("autolink", "cell_break", _cell_break)
     parser.add_render_rule("formula", _show_formula)
     parser.add_render_rule("formula_block", _show_formula_block)
     parser.add_render_rule("note", _show_note)
@@ -187,6 +189,20 @@ def _show_note(renderer: Any, tokens: Sequence[Token], index: int, options: Any,
     return f"<sup>{html.escape(tokens[index].content)}</sup>"
 
 
+# --- Line breaks in tables -----------------------------------------------------------------------------------
+
+
+def _cell_break(state: StateInline, silent: bool) -> bool:
+    """The only tag there is, and in the cells of a table alone: Markdown has no other way to break a line there."""
+    found = _BREAK.match(state.src, state.pos, state.posMax) if state.env.get("in_cell") else None
+    if found is None:
+        return False
+    if not silent:
+        state.push("hardbreak", "br", 0)
+    state.pos = found.end()
+    return True
+
+
 # --- Links ---------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +216,7 @@ def _close_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any
     """Behind a link whose words do not say so, the site that it leads to, or whom it writes to or calls."""
     start = next(at for at in range(index, -1, -1) if tokens[at].type == "link_open")
     address = str(tokens[start].attrGet("href") or "")
-    words = "".join(token.content for token in tokens[start + 1 : index])
+    words = "".join(" " if token.tag == "br" else token.content for token in tokens[start + 1 : index])
     shown, contact = _host(address), _contact(address)
     if contact:
         shown = "" if _bare(_contact(words) or words) == _bare(contact) else contact

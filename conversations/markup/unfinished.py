@@ -30,7 +30,7 @@ _UNDECIDED_LINE = re.compile(
 _DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-[-:| \t]*\Z")
 _DELIMITER_BEGINS = re.compile(r"[ \t|:-]*\Z")
 _MARKS = re.compile(r"\\.|\\\Z|`+|\*+|_+|~~?|!?\[|\]|<|&|\$\$?", re.S)
-_AUTOLINK = re.compile(r"<[A-Za-z][A-Za-z0-9+.:/?#@%&=_~-]{0,400}\Z")
+_AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.:/?#@%&=_~-]{0,400}|br[ \t]*/?)\Z", re.I)
 _ENTITY = re.compile(r"&#?[A-Za-z0-9]{0,31}\Z")
 _LINK_TAIL = re.compile(r"\((?:[^()\n\\]|\\.|\([^()\n]*\)){0,1000}\Z|\[[^\]\n]{0,200}\Z")
 _TABLE_LINE = re.compile(r"[ \t]*\|")

@@ -127,6 +127,29 @@ def test_a_break_within_the_words_of_a_link_hides_no_host():
     assert "leads-to" in render(link.format("\n"))
 
 
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("**注意：**请先备份。", "<strong>注意：</strong>请先备份。"),
+        ("请看**注意：**API。", "请看<strong>注意：</strong>API。"),
+        ("これは**「重要」**です", "これは<strong>「重要」</strong>です"),
+        ("**「重要」**です", "<strong>「重要」</strong>です"),
+        ('**"한국어"**는', '<strong>"한국어"</strong>는'),
+        ("*（一）*和~~「二」~~也", "<em>（一）</em>和<s>「二」</s>也"),
+        ("**甲：**一，**乙：**二。", "<strong>甲：</strong>一，<strong>乙：</strong>二。"),
+        ("***甲：***一", "<em><strong>甲：</strong></em>一"),
+        ("𠀀**「𠀀」**𠀀", "𠀀<strong>「𠀀」</strong>𠀀"),
+    ],
+)
+def test_emphasis_needs_no_spaces_where_none_are_written(markdown, shown):
+    assert f">{shown}</p>" in render(markdown)
+
+
+@pytest.mark.parametrize("markdown", ["**Note:**see", 'a**"b"**c', "一 ** 二 ** 三", "一_二：_三", "2 * 3 * 4"])
+def test_emphasis_is_as_ever_elsewhere(markdown):
+    assert markdown.replace('"', "") in render(markdown).replace("&quot;", "").replace('"', "")
+
+
 def test_what_would_take_too_long_is_shown_as_plain_text():
     assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
     assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 from markdown_it.token import Token
 
 from conversations.markup import mathml
@@ -26,6 +26,11 @@ _BLOCKS = {"$$": "$$", r"\[": r"\]"}
 _CLOSES = re.compile(r"(.*?)(\$\$|\\\])[ \t]*[.,;:]?[ \t]*\Z", re.S)
 _PLAIN_WORDS = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\})?|[A-Za-z]{4,}")
 _BREAK = re.compile(r"<br[ \t]*/?>", re.I)
+# Their punctuation and full-width forms, then kana, Chinese characters and Hangul.
+_UNSPACED = re.compile(
+    "[\u3001-\u303f\uff01-\uffef\u1100-\u11ff\u3040-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 _CONTACTS = {"mailto", "tel"}
 _GAPS = re.compile(r"[\s()/.-]+")
 _SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
@@ -39,6 +44,8 @@ def add_to(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("link", "note", _note)
     parser.inline.ruler.before("autolink", "cell_break", _cell_break)
+    parser.inline.ruler.at("strikethrough", _strikethrough)
+    parser.inline.ruler.at("emphasis", _emphasis)
     parser.add_render_rule("formula", _show_formula)
     parser.add_render_rule("formula_block", _show_formula_block)
     parser.add_render_rule("note", _show_note)
@@ -187,6 +194,39 @@ def _note(state: StateInline, silent: bool) -> bool:
 
 def _show_note(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     return f"<sup>{html.escape(tokens[index].content)}</sup>"
+
+
+# --- Emphasis without spaces ---------------------------------------------------------------------------------
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether it is of Chinese, Japanese or Korean writing, its punctuation included."""
+    return _UNSPACED.match(char) is not None
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    return _beside_unspaced(state, silent, emphasis.tokenize)
+
+
+def _strikethrough(state: StateInline, silent: bool) -> bool:
+    return _beside_unspaced(state, silent, strikethrough.tokenize)
+
+
+def _beside_unspaced(state: StateInline, silent: bool, rule: Callable[[StateInline, bool], bool]) -> bool:
+    """Where no spaces are written, punctuation beside stars tells nothing of which side of a word they are on.
+
+    CommonMark goes by it: what ends in a colon would need a space behind it to be bold.
+    """
+    start, known = state.pos, len(state.delimiters)
+    if not rule(state, silent):
+        return False
+    # At the edges of a text there is nothing to tell apart, and underscores stand in names.
+    before, after = state.src[start - 1 : start], state.src[state.pos : min(state.pos + 1, state.posMax)]
+    inside = before and after and not before.isspace() and not after.isspace()
+    if inside and state.src[start] != "_" and (is_unspaced(before) or is_unspaced(after)):
+        for delimiter in state.delimiters[known:]:
+            delimiter.open = delimiter.close = True
+    return True
 
 
 # --- Line breaks in tables -----------------------------------------------------------------------------------

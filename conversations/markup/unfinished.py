@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from conversations.markup.rules import formula_at, opens_dollars
+from conversations.markup.rules import formula_at, is_unspaced, opens_dollars
 
 LONGEST = 400
 """An opening that has not been closed after so many characters is shown as it is."""
@@ -130,8 +130,9 @@ def _emphasis(text: str, mark: str, start: int, openings: list[tuple[str, int]])
     end = start + len(mark)
     before, after = text[start - 1 : start], text[end : end + 1]
     closes = bool(before) and not before.isspace()
-    # Within a word, as in 2*3 and in snake_case, it is rather no markup.
-    opens = not after or not (after.isspace() or before.isalnum())
+    # Within a word, as in 2*3 and in snake_case, it is rather no markup. Where no spaces are written nobody knows.
+    in_word = before.isalnum() and (mark[0] == "_" or not is_unspaced(before))
+    opens = not after or not (after.isspace() or in_word)
     if mark[0] == "_" and after.isalnum():
         closes = False
     left = len(mark)

@@ -150,6 +150,57 @@ def test_emphasis_is_as_ever_elsewhere(markdown):
     assert markdown.replace('"', "") in render(markdown).replace("&quot;", "").replace('"', "")
 
 
+@pytest.mark.parametrize(
+    ("markdown", "address"),
+    [
+        ("See https://example.com/x.", "https://example.com/x"),
+        ("(see https://en.wikipedia.org/wiki/A_(b))", "https://en.wikipedia.org/wiki/A_(b)"),
+        ("**https://example.com/a_b_c** and *so on*", "https://example.com/a_b_c"),
+        ("请看https://example.com/x。", "https://example.com/x"),
+        ("http://localhost:8000/x, and", "http://localhost:8000/x"),
+        ("At https://example.com: this", "https://example.com"),
+        ("https://medium.example/@user/x", "https://medium.example/@user/x"),
+        ("https://example.com/*a*_b_", "https://example.com/*a*_b"),
+        ("| https://example.com/a<br>b |\n|-|", "https://example.com/a"),
+        ("https://example.com/a[^1]", "https://example.com/a"),
+    ],
+)
+def test_an_address_in_a_sentence_is_a_link_to_itself(markdown, address):
+    html = render(markdown)
+    assert html.count("<a ") == 1 and "leads-to" not in html
+    assert f'<a href="{address}" rel="noopener noreferrer nofollow">{address}</a>' in html
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "https://name:word@hostile.example/x",
+        "https://example.org@hostile.example",
+        "https://example.org:443@hostile.example",
+        "https://example.org\\@hostile.example",
+        "https://example.org\\.hostile.example",
+        "https://zh.wikipedia.org/wiki/中文",
+        "https://exämple.org",
+        "https://example.org/{id}",
+        "https://example.org/&gt;x",
+        "https://example.org/" + "a." * 2_000,
+        "xhttps://example.org",
+        "https://",
+        "javascript://example.org",
+        "ftp://example.org",
+        "`https://example.org`",
+        "[ref]: https://example.org",
+    ],
+)
+def test_what_is_only_like_an_address_is_text(markdown):
+    assert "<a" not in render(markdown)
+
+
+def test_an_address_in_the_words_of_a_link_is_no_link_of_its_own():
+    html = render("[at https://example.org now](https://hostile.example)")
+    assert html.count("<a ") == 1 and "(hostile.example)" in html
+
+
 def test_what_would_take_too_long_is_shown_as_plain_text():
     assert render("[" * (MAX_BRACKETS + 1)).startswith('<div class="plain"')
     assert render("<b>" * MAX_RENDERED_CHARS).startswith('<div class="plain" dir="auto">&lt;b&gt;')

@@ -31,6 +31,16 @@ _UNSPACED = re.compile(
     "[\u3001-\u303f\uff01-\uffef\u1100-\u11ff\u3040-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+_AS_IT_STANDS = "address"
+_LONGEST_ADDRESS = 2_000
+# A host in ASCII, so that it looks like no other, and a path without brackets and quotes.
+_ADDRESS = re.compile(
+    r"://[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,9}(?::[0-9]{1,5})?"
+    rf"(?:[/?#][!#-;=?-Z_a-z~]{{0,{_LONGEST_ADDRESS}}})?"
+)
+_GOES_ON = re.compile(r"[\w/?#@%&=+~$\\{-]|\.+[\w/]|:\w")
+_ENTITY = re.compile(r"&#?\w{1,31};")
+_ENDS_OF_SENTENCE = ".,;:!?'*_~"
 _CONTACTS = {"mailto", "tel"}
 _GAPS = re.compile(r"[\s()/.-]+")
 _SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
@@ -44,6 +54,7 @@ def add_to(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("link", "note", _note)
     parser.inline.ruler.before("autolink", "cell_break", _cell_break)
+    parser.inline.ruler.before("escape", "address", _address)
     parser.inline.ruler.at("strikethrough", _strikethrough)
     parser.inline.ruler.at("emphasis", _emphasis)
     parser.add_render_rule("formula", _show_formula)
@@ -246,6 +257,53 @@ def _cell_break(state: StateInline, silent: bool) -> bool:
 # --- Links ---------------------------------------------------------------------------------------------------
 
 
+def _address(state: StateInline, silent: bool) -> bool:
+    """An address as it stands in a sentence becomes a link. Its words are all of it, and it begins with the host."""
+    # What comes before a colon is text already.
+    source, at = state.src, state.pos
+    if silent or state.linkLevel or source[at] != ":" or not source.startswith("://", at):
+        return False
+    scheme = "https" if source.endswith("https", 0, at) else "http"
+    start = at - len(scheme)
+    if not source.endswith(scheme, 0, at) or not state.pending.endswith(scheme) or _in_word(source[start - 1 : start]):
+        return False
+    found = _ADDRESS.match(source, at, state.posMax)
+    if found is None or _is_a_part(found, source):
+        return False
+    ends = found.start() + len(_without_end_of_sentence(found.group()))
+    words = source[start:ends]
+    address = state.md.normalizeLink(words)
+    if not _host(address) or not state.md.validateLink(address):
+        return False
+    state.pending = state.pending[: -len(scheme)]
+    opening = state.push("link_open", "a", 1)
+    opening.attrs, opening.markup = {"href": address}, _AS_IT_STANDS
+    state.push("text", "", 0).content = words
+    state.push("link_close", "a", -1)
+    state.pos = ends
+    return True
+
+
+def _in_word(before: str) -> bool:
+    return before.isalnum() and not is_unspaced(before)
+
+
+def _is_a_part(found: re.Match[str], source: str) -> bool:
+    """Whether something else is written there than what was found: a link to a part of it would lead elsewhere."""
+    too_long = len(found.group()) > _LONGEST_ADDRESS
+    return too_long or bool(_GOES_ON.match(source, found.end()) or _ENTITY.search(found.group()))
+
+
+def _without_end_of_sentence(address: str) -> str:
+    """Without the full stop after it, a bracket that was opened before it, and the marks of emphasis."""
+    ends = len(address)
+    too_many = address.count(")") - address.count("(")
+    while ends and (address[ends - 1] in _ENDS_OF_SENTENCE or (address[ends - 1] == ")" and too_many > 0)):
+        too_many -= address[ends - 1] == ")"
+        ends -= 1
+    return address[:ends]
+
+
 def _open_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     # A title is shown where browsers show the target, and could pretend to be it.
     tokens[index].attrs.pop("title", None)
@@ -255,6 +313,8 @@ def _open_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any,
 def _close_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     """Behind a link whose words do not say so, the site that it leads to, or whom it writes to or calls."""
     start = next(at for at in range(index, -1, -1) if tokens[at].type == "link_open")
+    if tokens[start].markup == _AS_IT_STANDS:
+        return "</a>"
     address = str(tokens[start].attrGet("href") or "")
     words = "".join(" " if token.tag == "br" else token.content for token in tokens[start + 1 : index])
     shown, contact = _host(address), _contact(address)

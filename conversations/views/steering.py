@@ -67,7 +67,16 @@ def edit(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
             # Sent twice, the form is one version; sent again with another text, after going back, it is another.
             form_id = id_or_none(request.POST.get("id"))
             own_id = uuid.uuid5(form_id, storable(text)) if form_id else uuid.uuid4()
-            return _begun(steering.edit(request.user.pk, message_id, own_id, text), with_question=True)  # type: ignore[arg-type]
+            provider, model_name = _model(request)
+            accepted = steering.edit(
+                request.user.pk,  # type: ignore[arg-type]
+                message_id,
+                own_id,
+                text,
+                provider=provider,
+                model_name=model_name,
+            )
+            return _begun(accepted, with_question=True)
         except TurnError as error:
             if error.kind == "not_found":
                 raise Http404 from None

@@ -49,6 +49,7 @@ const scroll = new ScrollManager({
 const live = page.live === "yes";
 const tab = new Storage("sessionStorage");
 let lost = false;
+let gone = false;
 /** Whether the page may lack what happened since the server wrote it. */
 let behind = false;
 
@@ -126,6 +127,8 @@ const thread = new ThreadView({
       composer.fill(text);
       attachments.putBack(files);
     },
+    refusedElsewhere: tellOfRefused,
+    placed: (element) => openKeptEdits([element]),
     gone: closeThread,
     behind: () => list.refresh(),
     isWithoutSocket,
@@ -176,6 +179,11 @@ const composer = new Composer(form, {
     refused: (why) => announcer.say(why),
     send(text, choice) {
       // Where sockets never work, and beside older messages, a message goes through as a form.
+      // Whoever wrote for the thread that is no more sees first where it will go.
+      if (gone) {
+        location.assign(page.home);
+        return true;
+      }
       if (!live || isWithoutSocket()) return false;
       banner.hide("problem");
       thread.say(text, { ...choice, ...memory.choice, attachments: attachments.take() });
@@ -199,7 +207,7 @@ const revise = listenForSteering(part("messages"), {
   keep: (message, text) => drafts.write(editOf(message), text),
   kept: (message) => drafts.read(editOf(message)),
   edit(message, text) {
-    if (live && !isWithoutSocket()) thread.edit(message, text);
+    if (live && !isWithoutSocket()) thread.edit(message, text, composer.model);
     else postEdit(message, text);
   },
 });
@@ -248,7 +256,9 @@ function postEdit(message, text) {
   const posted = document.createElement("form");
   posted.method = "post";
   posted.action = document.querySelector(`#message-${message} [data-revise]`).href;
-  for (const [name, value] of Object.entries({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, text })) {
+  const { csrfmiddlewaretoken, model } = form.elements;
+  const fields = { csrfmiddlewaretoken: csrfmiddlewaretoken.value, model: model?.value ?? "", text };
+  for (const [name, value] of Object.entries(fields)) {
     const field = document.createElement("textarea");
     field.name = name;
     field.value = value;
@@ -350,10 +360,27 @@ function showTitle(frame) {
 function closeThread(id) {
   list.remove(id);
   unread.seen(id);
-  if (id !== page.thread) return;
-  announcer.stop();
+  if (id !== page.thread || gone) return;
+  gone = true;
+  thread.end();
+  // What was being written for it is for a new one, with what was being written for that.
+  const other = drafts.read("");
+  composer.thread = "";
+  if (other) composer.fill(other);
   banner.show("gone", string("gone"), { link: string("new_thread"), href: page.home });
   announcer.say(string("gone"));
+}
+
+/** A message for another thread was not sent. */
+function tellOfRefused(entry, reason, isLost) {
+  const text = string("refused_elsewhere", { reason });
+  if (isLost) {
+    composer.fill(entry.text);
+    attachments.putBack(entry.attachments ?? []);
+    showProblem(text);
+  } else {
+    showProblem(text, { link: string("show_it"), href: entry.thread ? urlOf("thread", entry.thread) : page.home });
+  }
 }
 
 /** Not twice in a row, should the page be behind again as soon as it is loaded. */
@@ -362,8 +389,8 @@ function reloadPage() {
   else banner.show("reload", string("reload"), { button: string("reload_now"), act: () => location.reload() });
 }
 
-function showProblem(text) {
-  banner.show("problem", text, { button: string("close"), act: () => banner.hide("problem") });
+function showProblem(text, more = {}) {
+  banner.show("problem", text, { button: string("close"), act: () => banner.hide("problem"), ...more });
   announcer.say(text);
 }
 

@@ -56,6 +56,12 @@ export class Composer {
     this.#showButton();
   }
 
+  /** The one that is chosen. */
+  get model() {
+    const [provider, ...name] = (this.#form.elements.model?.value ?? "").split(":");
+    return { provider, model_name: name.join(":") };
+  }
+
   get blank() {
     return this.#text.value.trim() === "";
   }
@@ -134,8 +140,7 @@ export class Composer {
       this.focus();
       return true;
     }
-    const [provider, ...name] = (this.#form.elements.model?.value ?? "").split(":");
-    if (!this.#actions.send(text, { provider, model_name: name.join(":") })) {
+    if (!this.#actions.send(text, this.model)) {
       this.#drafts.post(this.#thread, text);
       return false;
     }

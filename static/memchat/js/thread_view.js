@@ -26,6 +26,7 @@ export class ThreadView {
    * `send(command)` returns whether the connection took it, `steer(command)` whether no form is needed for what the
    * person asks. `tell` is told: `changed()` when the replies under way may have changed, `threadStarted(frame)`,
    * `titled(frame)`, `acknowledged(entry)`, `worked()` when what was asked is done, `edit(text, attachments, edits)`,
+   * `refusedElsewhere(entry, reason, isLost)` of a message that is not shown here, `placed(element)` of one that now is,
    * `gone(thread)`, `behind()` when frames were missed, `problem(text)`, `reload()`; `isWithoutSocket()` is asked whether
    * forms are all there is. With `live` false the page shows older messages only: nothing new is sent from here.
    */
@@ -98,8 +99,8 @@ export class ThreadView {
   }
 
   /** Send another version of a message. */
-  edit(message, text) {
-    const entry = this.#outbox.add({ thread: this.thread, text, edits: message });
+  edit(message, text, model) {
+    const entry = this.#outbox.add({ thread: this.thread, text, edits: message, ...model });
     this.#showEntry(entry);
     this.#scroll.follow();
     this.#sendEntry(entry);
@@ -113,6 +114,14 @@ export class ThreadView {
       this.#list.prepend(...elements);
       change();
     });
+  }
+
+  /** The thread is no more: nothing comes to what is shown of it. */
+  end() {
+    const reply = this.replying;
+    if (reply) reply.state = "interrupted";
+    this.#announcer.stop();
+    this.#tell.changed();
   }
 
   /** Without a connection it is stopped as soon as there is one; where there never is, as a form. */
@@ -269,6 +278,7 @@ export class ThreadView {
       this.#trim(message, view);
       view.show(message);
       this.#insert(view);
+      this.#tell.placed(view.element);
     }
     this.#tell.changed();
   }
@@ -390,13 +400,22 @@ export class ThreadView {
     this.#deadlines.delete(id);
   }
 
-  #refuse(entry, reason) {
+  #refuse(entry, reason, kind = "") {
     this.#answered(entry.id);
     if (!this.#outbox.find(entry.id)) return;
     this.#outbox.refuse(entry, reason);
     this.#replace(entry, false);
-    this.#client(entry.id)?.showNotSent(reason);
+    const view = this.#client(entry.id);
+    if (view) view.showNotSent(reason);
+    else this.#refuseElsewhere(entry, reason, kind);
     this.#sendNext();
+  }
+
+  /** A message that is not shown here: its thread shows it, and without that it is given back. */
+  #refuseElsewhere(entry, reason, kind) {
+    const isLost = kind === "not_found";
+    if (isLost) this.#outbox.remove(entry.id);
+    this.#tell.refusedElsewhere(entry, reason, isLost);
   }
 
   /** The next of those that begin a thread, of which one at a time is sent. */
@@ -414,6 +433,7 @@ export class ThreadView {
     }
     this.#outbox.refuse(entry, "");
     this.#replace(entry, true);
+    this.#leave(view.element);
     view.showSending(entry.text, entry.attachments);
     this.#sendEntry(entry);
   }
@@ -440,7 +460,7 @@ export class ThreadView {
       this.#answered(entry.id);
       setTimeout(() => this.#outbox.find(entry.id) && this.#sendEntry(entry), (after ?? 5) * 1000);
     } else if (entry) {
-      this.#refuse(entry, reason);
+      this.#refuse(entry, reason, kind);
     } else if (ref === "open" && kind === "not_found") {
       this.#tell.gone(this.thread);
     } else if (ref === "open" && after) {

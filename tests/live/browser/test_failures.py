@@ -314,6 +314,48 @@ async def test_a_page_that_the_browser_brings_back_is_asked_for_anew(
     await expect(chat.page.get_by_role("heading", name="Sign In")).to_be_visible()
 
 
+async def test_a_message_for_a_thread_that_is_gone_is_given_back_where_its_person_is_by_then(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    thread = chat.page.url
+    await chat.new_thread()
+    await chat.ask("Something else")
+    other = chat.page.url
+    await chat.page.goto(thread)
+    await chat.ready()
+    await expect(chat.page.locator("#banner")).to_be_hidden()
+    await chat.page.evaluate("WebSocket.prototype.send = () => {}")
+    await chat.say("Of importance")
+    await asyncio.to_thread(alice.post, thread.removeprefix(alice.site.url) + "delete/")
+    await chat.page.goto(other)
+    await expect(chat.page.locator("#banner")).to_contain_text("A message in another thread was not sent")
+    await expect(chat.composer).to_have_value("Of importance")
+    await chat.reload()
+    await expect(chat.composer).to_have_value("Of importance")
+    await expect(chat.page.locator("#banner")).to_be_hidden()
+
+
+async def test_a_thread_deleted_while_it_is_replied_to_says_so_and_what_is_written_goes_to_a_new_one(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Hello")
+    provider.script(reply="word " * 600, interval=0.05)
+    await chat.say("More")
+    await expect(chat.reply_text).to_contain_text("word")
+    await asyncio.to_thread(alice.post, chat.page.url.removeprefix(alice.site.url) + "delete/")
+    banner = chat.page.locator("#banner")
+    await expect(banner).to_contain_text("This thread was deleted.")
+    await expect(chat.send).to_be_visible()
+    await chat.composer.fill("What now")
+    await chat.composer.press("Enter")
+    await expect(chat.title).to_have_text("New thread")
+    await expect(chat.composer).to_have_value("What now")
+    await expect(chat.page.locator("#banner")).to_be_hidden()
+
+
 async def test_a_thread_of_somebody_else_is_no_page(
     alice: Person, bob: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], page_of, windows
 ):

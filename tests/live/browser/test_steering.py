@@ -418,3 +418,31 @@ async def test_everything_that_steers_is_accessible(
     found = await violations(chat.page)
     await chat.page.goto("/usage/")
     assert not [*found, *await violations(chat.page)]
+
+
+async def test_an_editor_comes_back_with_its_message_when_another_tab_has_shown_another_branch(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Number one")
+    await chat.ask("Number two")
+    await chat.question.get_by_role("link", name="Edit this message").press("Enter")
+    box = chat.page.get_by_role("textbox", name="Your message")
+    await box.fill("Number two, at length")
+    other = await chat.another_tab()
+    await rewrite(other, "Number 1", other.questions.first)
+    await other.replied()
+    await expect(box).to_have_count(0)
+    await step(chat.questions.first, "Earlier version")
+    await expect(box).to_have_value("Number two, at length")
+
+
+async def test_an_edited_message_goes_to_the_model_that_is_chosen(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any]
+):
+    chat: Chat = await chat_of(alice)
+    await chat.ask("Number one")
+    await chat.choose("gpt-large")
+    await rewrite(chat, "Number 1")
+    await chat.replied()
+    await expect(chat.reply.locator("[data-model]")).to_contain_text("gpt-large")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
@@ -310,8 +310,8 @@ def test_a_memory_that_was_changed_elsewhere_is_not_overwritten(page, alice):
     memory = say(alice, "I live in Berlin")
     new = correct(memory, "I live in Lisbon").memory
     response = page.post(url("edit", memory.pk), {"text": "I live in Rome"})
-    assert response.status_code == 302
-    assert response.url == url("history", memory.pk)
+    assert response.status_code == 409
+    assert page.get(url("edit", memory.pk)).url == url("history", memory.pk)
     assert list(Memory.objects.of(alice).current()) == [new]
 
 
@@ -379,3 +379,85 @@ def test_pages_have_one_heading_and_no_inline_script_or_style(page, alice, name)
     assert html.count("<h1") == 1
     assert " style=" not in html
     assert "<script>" not in html
+
+
+# --- What is written is not lost -----------------------------------------------------------------------------------
+
+
+def test_what_was_written_of_a_memory_that_was_changed_meanwhile_can_be_saved_in_the_place_of_the_newest(page, alice):
+    memory = say(alice, "I live in Berlin")
+    newest = correct(memory, "I live in Hamburg").memory
+    response = page.post(url("edit", memory.pk), {"text": "I live in Bonn, by the river"})
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "I live in Bonn, by the river</textarea>" in html
+    assert "This memory was changed meanwhile." in html and "I live in Hamburg" in html
+    assert f'action="{url("edit", newest.pk)}"' in html
+    page.post(url("edit", newest.pk), {"text": "I live in Bonn, by the river"})
+    assert [one.text for one in Memory.objects.of(alice).current()] == ["I live in Bonn, by the river"]
+
+
+def test_a_form_that_is_sent_twice_is_saved_once(page, alice):
+    memory = say(alice, "I live in Berlin")
+    for _ in range(2):
+        assert page.post(url("edit", memory.pk), {"text": "I live in Bonn"}).url == LIST
+    assert [one.text for one in Memory.objects.of(alice).current()] == ["I live in Bonn"]
+
+
+def test_what_was_written_of_a_memory_that_was_forgotten_meanwhile_can_be_remembered_anew(page, alice):
+    memory = say(alice, "I live in Berlin")
+    forget(memory)
+    response = page.post(url("edit", memory.pk), {"text": "I live in Bonn"})
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "I live in Bonn</textarea>" in html and f'action="{url("add")}"' in html
+
+
+def test_what_was_written_of_a_proposal_that_was_settled_elsewhere_is_still_there(page):
+    response = page.post(url("reword", 12345), {"text": "I have diabetes"})
+    html = response.content.decode()
+    assert response.status_code == 404
+    assert "I have diabetes</textarea>" in html and f'action="{url("add")}"' in html
+
+
+# --- Where one comes back to ---------------------------------------------------------------------------------------
+
+
+def test_a_later_page_of_a_list_is_come_back_to(page, alice):
+    for number in range(PAGE_SIZE + 2):
+        say(alice, f"I have been to place number {number}")
+    more = page.get(LIST).context["more"]
+    second = page.get(f"{LIST}?{more}")
+    (_, last) = [row["memory"] for row in second.context["memories"]]
+    here = second.context["here"]
+    assert here == more
+    pinned = page.post(url("pin", last.pk), {"pinned": "yes", "back": here}, follow=True)
+    assert pinned.redirect_chain == [(f"{LIST}?{more}", 302)]
+    assert "Pinned." in pinned.content.decode()
+    forgotten = page.post(url("forget", last.pk), {"back": here})
+    assert forgotten.url == f"{LIST}?{more}&forgotten={last.pk}"
+
+
+def test_a_page_that_has_become_empty_gives_way_to_the_first(page, alice):
+    say(alice, "I live in Berlin")
+    response = page.get(LIST, {"sort": "used", "from": "30", "forgotten": "1"})
+    assert response.url == f"{LIST}?sort=used&forgotten=1"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://testserver/memories/?q=berlin", "/memories/?q=berlin"),
+        (f"http://testserver/threads/{UUID(int=1)}/", f"/threads/{UUID(int=1)}/"),
+        ("http://testserver/memories/add/", "/memories/"),
+        ("https://evil.example/memories/?q=berlin", "/memories/"),
+        ("", "/memories/"),
+    ],
+)
+def test_editing_ends_where_it_was_begun(page, alice, came_from, leads_to):
+    memory = say(alice, "I live in Berlin")
+    response = page.get(url("edit", memory.pk), headers={"referer": came_from})
+    there = response.context["next"]
+    assert (there or LIST) == leads_to
+    assert f'href="{leads_to}">Cancel</a>' in response.content.decode()
+    assert page.post(url("edit", memory.pk), {"text": "I live in Bonn", "next": there}).url == leads_to

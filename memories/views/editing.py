@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from memories import by_hand, writing
 from memories.forms import MemoryForm
 from memories.links import source_of
-from memories.models import Ending
+from memories.models import Ending, Memory
 from memories.usage import with_usage
-from memories.views.own import done, mine, one_of_mine, refused, told, wants_data
+from memories.views.own import done, mine, one_of_mine, refused, told, wants_data, where_from
 
 
 @never_cache
@@ -41,26 +44,50 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     memory = get_object_or_404(with_usage(mine(request)), pk=pk)
     if memory.ended_at is not None:
-        return redirect("memories:history", pk=memory.pk)
+        newest = with_usage(mine(request)).filter(namespace=memory.namespace, key=memory.key, ended_at=None).first()
+        if request.method != "POST":
+            return redirect("memories:history", pk=memory.pk)
+        # Sent twice, the form has brought about the newest itself.
+        if newest is None or newest.text != request.POST.get("text", "").strip():
+            return _changed_meanwhile(request, newest)
+        memory = newest
     form = MemoryForm(request.POST) if request.method == "POST" else MemoryForm.of(memory)
     if request.method == "POST" and form.is_valid():
         outcome = by_hand.save(memory, form)
         if not outcome.reason:
-            messages.success(request, _("Saved."))
-            return redirect("memories:list")
+            return done(request, _("Saved."))
         form.add_error("text", outcome.reason)
-    context = {"form": form, "memory": memory, "source": source_of(request.user, memory)}
+    context = {"form": form, "memory": memory, "source": source_of(request.user, memory), "next": where_from(request)}
     return render(request, "memories/form.html", context, status=200 if not form.errors else 422)
+
+
+def _changed_meanwhile(request: HttpRequest, newest: Memory | None) -> HttpResponse:
+    """The form again as it was sent, for what stands now in the place of the memory that it was about."""
+    context: dict[str, Any] = {"form": MemoryForm(request.POST), "memory": newest, "next": where_from(request)}
+    if newest is None:
+        context["action"] = reverse("memories:add")
+        context["notice"] = _(
+            "This memory was forgotten meanwhile. What you wrote is still here: saving remembers it anew."
+        )
+    else:
+        context |= {"source": source_of(request.user, newest), "now": newest.text}
+        context["action"] = reverse("memories:edit", args=[newest.pk])
+        context["notice"] = _(
+            "This memory was changed meanwhile. What you wrote is still here: saving puts it in the place of the "
+            "newest version."
+        )
+    return render(request, "memories/form.html", context, status=409)
 
 
 @login_required
 @require_POST
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
     memory = one_of_mine(request, pk)
-    outcome = writing.adjust(
-        memory, category=memory.category, pinned=request.POST.get("pinned") == "yes", expires_at=memory.expires_at
-    )
-    return refused(request, outcome.reason) if outcome.kind == "refused" else done(request)
+    pinned = request.POST.get("pinned") == "yes"
+    outcome = writing.adjust(memory, category=memory.category, pinned=pinned, expires_at=memory.expires_at)
+    if outcome.kind == "refused":
+        return refused(request, outcome.reason)
+    return done(request, _("Pinned.") if pinned else _("Not pinned any more."))
 
 
 @login_required

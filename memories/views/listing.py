@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -19,7 +20,7 @@ from memories.forms import FilterForm
 from memories.models import Ending, Memory, MemoryQuerySet, Proposal
 from memories.search import Found, search, search_among
 from memories.usage import most_used_first, with_usage
-from memories.views.own import MOST_AT_ONCE, is_id, mine, one_of_mine, with_sources
+from memories.views.own import CURSORS, MOST_AT_ONCE, is_id, mine, one_of_mine, place_in_list, with_sources
 from memories.views.paging import Page, newest, ranked
 
 PROPOSALS_SHOWN = 3
@@ -32,6 +33,10 @@ VERSIONS_SHOWN = 200
 def memory_list(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET)
     page, reasons = _found(request, form)
+    if not page.rows and any(name in request.GET for name in CURSORS) and mine(request).exists():
+        # What stood on the last page is gone.
+        rest = {name: value for name, value in request.GET.items() if name not in CURSORS}
+        return redirect(f"{reverse('memories:list')}?{urlencode(rest)}")
     proposals = list(Proposal.objects.of(request.user)[: PROPOSALS_SHOWN + 1])
     current = mine(request).current()
     return render(
@@ -41,6 +46,7 @@ def memory_list(request: HttpRequest) -> HttpResponse:
             "form": form,
             "asked": form.asked,
             "kept": urlencode(form.kept),
+            "here": urlencode(place_in_list(request.GET)),
             "memories": [
                 {**row, "reasons": reasons.get(row["memory"].pk, ())} for row in with_sources(request, page.rows)
             ],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,10 @@ from memories.models import Memory, MemoryQuerySet, Proposal
 from memories.writing import Outcome
 
 MOST_AT_ONCE = 200
+CURSORS = ("before", "from")
+LONGEST_CURSOR = 40
+LEADS_BACK = frozenset({"memories:list", "thread"})
+"""Names of the pages that the form of a memory leads back to."""
 
 
 def mine(request: HttpRequest) -> MemoryQuerySet:
@@ -58,13 +62,35 @@ def wants_data(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
+def place_in_list(asked: QueryDict) -> dict[str, str]:
+    """What a list is narrowed down to, and which page of it is shown, as the fields of an address."""
+    cursors = {name: str(asked[name]) for name in CURSORS if name in asked}
+    return FilterForm(asked).kept | {name: value for name, value in cursors.items() if len(value) <= LONGEST_CURSOR}
+
+
+def where_from(request: HttpRequest) -> str:
+    """The list or thread from which somebody came to a form; empty where that is not known."""
+    if request.method == "POST":
+        there = request.POST.get("next", "")
+        return there if _is_of_this_site(request, there) else ""
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        is_known = came_from.netloc == request.get_host() and resolve(came_from.path).view_name in LEADS_BACK
+    except (ValueError, Resolver404):
+        return ""
+    return urlunsplit(("", "", came_from.path, came_from.query, "")) if is_known else ""
+
+
+def _is_of_this_site(request: HttpRequest, url: str) -> bool:
+    return bool(url) and url_has_allowed_host_and_scheme(url, {request.get_host()}, request.is_secure())
+
+
 def back(request: HttpRequest, **more: str) -> HttpResponse:
     """The page of this site that the form names in `next`, else the list as it was when the form was sent."""
     there = request.POST.get("next", "")
-    if there and url_has_allowed_host_and_scheme(there, {request.get_host()}, request.is_secure()):
+    if _is_of_this_site(request, there):
         return redirect(there)
-    kept = FilterForm(QueryDict(request.POST.get("back", ""))).kept
-    query = urlencode({**kept, **more})
+    query = urlencode({**place_in_list(QueryDict(request.POST.get("back", ""))), **more})
     return redirect(reverse("memories:list") + (f"?{query}" if query else ""))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from memories import writing
-from memories.forms import ProposalForm
+from memories.forms import MemoryForm, ProposalForm
 from memories.links import source_of
 from memories.models import Proposal
 from memories.views.own import done, proposal_of_mine, told, with_sources
@@ -44,6 +45,11 @@ def reject(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reword(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the words, then approve."""
+    if request.method == "POST" and not Proposal.objects.of(request.user).filter(pk=pk).exists():
+        # Nobody learns whether there was one. What they wrote they can still have remembered.
+        notice = _("This was decided meanwhile. What you wrote is still here: saving remembers it.")
+        context = {"form": MemoryForm(request.POST), "notice": notice, "action": reverse("memories:add")}
+        return render(request, "memories/form.html", context, status=404)
     proposal = proposal_of_mine(request, pk)
     form = ProposalForm(request.POST if request.method == "POST" else None, initial={"text": proposal.text})
     if request.method == "POST" and form.is_valid():

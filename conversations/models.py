@@ -642,6 +642,14 @@ class Attachment(models.Model):
     text = models.TextField(null=True, editable=False)  # noqa: DJ001  an image has none, which is not an empty one
     chars = models.PositiveIntegerField(default=0)
     cut = models.BooleanField(default=False, help_text=_("Only the beginning of the text was taken."))
+    pages = models.PositiveIntegerField(null=True, help_text=_("Of a PDF."))
+    unread_pages = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("Pages without any text that can be read."),
+    )
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

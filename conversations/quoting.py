@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 _ASCII_CHARS_PER_TOKEN = 3.6
 _LEAST_FILE_TOKENS = 200
 """With less room than this a file is left out: a few lines of it mislead."""
+FEW_PAGES = 10
+"""So many of a PDF are named one by one."""
 _PIXELS_PER_TOKEN = 750
 _MOST_PICTURE_TOKENS = 1_600
 
@@ -63,12 +65,17 @@ def estimate_tokens(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class QuotedFile:
-    """The text of a file. `mark` stays the same, for the provider's cache; nobody who wrote the file can know it."""
+    """The text of a file. `mark` stays the same, for the provider's cache; nobody who wrote the file can know it.
+
+    Of its `pages`, if it has any, `unread_pages` have no text that could be read.
+    """
 
     mark: str
     name: str
     text: str
     cut: bool = False
+    pages: int = 0
+    unread_pages: tuple[int, ...] = ()
 
     def block(self) -> str:
         name = one_line(self.name).translate(_IN_A_NAME)
@@ -76,7 +83,17 @@ class QuotedFile:
         lines = [f'<attachment id="{self.mark}" name="{name}">', text, f'</attachment id="{self.mark}">']
         if self.cut:
             lines.append(f"[This file is longer: only its first {len(self.text)} characters are given here.]")
+        if self.unread_pages:
+            lines.append(self._unread())
         return "\n".join(lines)
+
+    def _unread(self) -> str:
+        count = len(self.unread_pages)
+        which = f" ({', '.join(map(str, self.unread_pages))})" if count <= FEW_PAGES else ""
+        have = "has" if count == 1 else "have"
+        return (
+            f"[{count} of {self.pages} pages{which} {have} no readable text: nothing of what they show is given here.]"
+        )
 
     def within(self, tokens: int) -> QuotedFile | None:
         """As much of its beginning as fits, None where that is too little to be of use."""

@@ -15,9 +15,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from PIL import Image
 
-from conversations.attachments import storing
+from conversations.attachments import apart, storing
 from conversations.attachments.errors import AttachmentProblem
 from conversations.attachments.names import safe_name
 from conversations.attachments.reading import read
@@ -139,6 +140,52 @@ def test_the_text_of_a_pdf_is_read_page_by_page() -> None:
     found = read(io.BytesIO(pdf("The first page", "And (the) second")), "report.pdf")
     assert found.text == "The first page\n\nAnd (the) second"
     assert found.data.startswith(b"%PDF-") and not found.cut
+
+
+def test_pages_of_a_pdf_without_readable_text_are_told_to_its_person_and_to_the_model(
+    page: Client, alice: User
+) -> None:
+    told = upload(page, pdf("The first page", "", "The third page", ""), "scan.pdf").json()
+    assert (told["pages"], told["unread_pages"], told["cut"]) == (4, [2, 4], False)
+    assert told["about"].endswith("2 of 4 pages have no readable text (2, 4)")
+    accepted = sent(alice, Attachment.objects.get(), text="What does it say?")
+    given = "[2 of 4 pages (2, 4) have no readable text: nothing of what they show is given here.]"
+    assert given in prompt_of(accepted).newest()
+    assert told["about"] in page.get(reverse("thread", args=[accepted.thread.pk])).content.decode()
+    with override("de"):
+        about = frames.attachment_frame(Attachment.objects.get())["about"]
+    assert about.endswith("2 von 4 Seiten haben keinen lesbaren Text (2, 4)")
+
+
+def test_a_page_that_cannot_be_taken_apart_is_told_and_the_others_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pypdf import PageObject
+
+    extract = PageObject.extract_text
+    texts = iter([extract, None, extract])
+
+    def damaged(self: Any) -> Any:
+        one = next(texts)
+        if one is None:
+            raise ValueError("damaged")
+        return one(self)
+
+    monkeypatch.setattr(PageObject, "extract_text", damaged)
+    told, (text,) = apart.read_pdf(pdf("One", "Two", "Three"), 1_000)
+    assert text == b"One\n\nThree"
+    assert told == {"cut": False, "pages": 3, "unread_pages": [2]}
+
+
+def test_many_pages_without_readable_text_are_counted_and_not_named(alice: User) -> None:
+    file = attached(alice, pdf("The first page", *[""] * 12), "scan.pdf")
+    assert frames.attachment_frame(file)["about"].endswith("12 of 13 pages have no readable text")
+    given = "[12 of 13 pages have no readable text: nothing of what they show is given here.]"
+    assert given in prompt_of(sent(alice, file, text="What does it say?")).newest()
+
+
+def test_a_pdf_whose_pages_are_all_read_says_nothing_of_them(alice: User) -> None:
+    file = attached(alice, pdf("The first page", "The second page"), "report.pdf")
+    assert "page" not in frames.attachment_frame(file)["about"]
+    assert "readable" not in prompt_of(sent(alice, file, text="What does it say?")).newest()
 
 
 def test_a_long_text_is_cut_and_says_so(settings: Any) -> None:

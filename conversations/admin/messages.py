@@ -88,7 +88,7 @@ class AttachmentInline(LookOnlyInline):
     """That there are files and what kind, not what is in them."""
 
     model = Attachment
-    fields = ("position", "called", "kind", "media_type", "size", "cut")
+    fields = ("position", "called", "kind", "media_type", "size", "cut", "pages", "unread_pages")
     readonly_fields = fields
     verbose_name_plural = _("attached files")
 

@@ -34,7 +34,7 @@ class Problem(Exception):
 
 
 def read_pdf(data: bytes, max_chars: int) -> Answer:
-    """The text of a PDF, page by page, as far as the limits go."""
+    """The text of a PDF, page by page, as far as the limits go; and on which pages read so far there is none."""
     import logging
 
     from pypdf import PdfReader
@@ -68,7 +68,8 @@ def read_pdf(data: bytes, max_chars: int) -> Answer:
     whole = "\n\n".join(text for text in texts if text).encode("utf-8", "replace")
     if not whole:
         raise Problem("pdf_damaged" if damaged else "pdf_without_text")
-    return {"cut": read < pages}, [whole]
+    unread = [page for page, text in enumerate(texts, start=1) if not text]
+    return {"cut": read < pages, "pages": pages, "unread_pages": unread}, [whole]
 
 
 def _unlocked(reader: Any) -> bool:

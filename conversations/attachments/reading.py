@@ -62,6 +62,9 @@ class Read:
     width: int | None = None
     height: int | None = None
     preview: bytes | None = None
+    pages: int | None = None
+    unread_pages: tuple[int, ...] = ()
+    """Of a PDF: those without any text that can be read, such as scans."""
 
 
 def read(file: IO[bytes], raw_name: str) -> Read:
@@ -75,7 +78,16 @@ def read(file: IO[bytes], raw_name: str) -> Read:
     if data[:64].lstrip().startswith(_PDF):
         told, (whole,) = _apart(data, "pdf", str(settings.ATTACHMENT_MAX_CHARS))
         text, cut = _limited(texts.tidied(whole.decode()))
-        return Read("text", name, "application/pdf", data, text, cut or told["cut"])
+        return Read(
+            "text",
+            name,
+            "application/pdf",
+            data,
+            text,
+            cut or told["cut"],
+            pages=told["pages"],
+            unread_pages=tuple(told["unread_pages"]),
+        )
     if data.startswith(_ARCHIVES):
         raise AttachmentProblem("archive")
     text, cut = _limited(texts.decoded(data))

@@ -43,6 +43,8 @@ def take_in(user_id: int, file: UploadedFile) -> Attachment:
             text=found.text,
             chars=len(found.text or ""),
             cut=found.cut,
+            pages=found.pages,
+            unread_pages=list(found.unread_pages),
             width=found.width,
             height=found.height,
         )

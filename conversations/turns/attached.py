@@ -54,7 +54,8 @@ def _enclosed(
         return Enclosed(pictures=(Picture(row.name, row.media_type, data, row.width or 1, row.height or 1),))
     text = texts.get(row.pk)
     # Nobody who wrote the file can know what it is called here.
-    file = QuotedFile(row.pk.hex[:12], row.name, text or "", row.cut or len(text or "") < row.chars)
+    cut = row.cut or len(text or "") < row.chars
+    file = QuotedFile(row.pk.hex[:12], row.name, text or "", cut, row.pages or 0, tuple(row.unread_pages))
     return Enclosed(files=(file,)) if text is not None else Enclosed(notes=(file.left_out,))
 
 

@@ -5,7 +5,7 @@ A frame is built once, by whoever caused it, and goes to every tab of a person; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from conversations import prices
 from conversations.errors import REPLY_ERRORS
+from conversations.quoting import FEW_PAGES
 
 Frame = dict[str, Any]
 
@@ -89,12 +90,23 @@ def tool_label(name: str) -> str:
     }.get(name, name)
 
 
-def about_file(kind: str, size: int, *, is_pdf: bool, is_cut: bool) -> str:
+def about_file(
+    kind: str, size: int, *, is_pdf: bool, is_cut: bool, pages: int | None = None, unread_pages: Sequence[int] = ()
+) -> str:
     """What kind of file it is, how large, and whether all of it is read."""
     parts = ["PDF" if is_pdf else _("Image") if kind == "image" else _("Text"), filesizeformat(size)]
     if is_cut:
         parts.append(_("only its beginning is read"))
+    if unread_pages:
+        parts.append(_unread(unread_pages, pages))
     return " · ".join(parts)
+
+
+def _unread(unread: Sequence[int], pages: int | None) -> str:
+    text = ngettext(
+        "%(n)s of %(pages)s pages has no readable text", "%(n)s of %(pages)s pages have no readable text", len(unread)
+    ) % {"n": len(unread), "pages": pages}
+    return f"{text} ({_(', ').join(map(str, unread))})" if len(unread) <= FEW_PAGES else text
 
 
 def usage_words(read: int, written: int, cached: int, cost: Decimal | None) -> Frame:
@@ -145,7 +157,14 @@ def _message(message: Frame) -> Frame:
     attachments = [
         {
             **one,
-            "about": about_file(one["kind"], one["size"], is_pdf=one["about"].startswith("PDF"), is_cut=one["cut"]),
+            "about": about_file(
+                one["kind"],
+                one["size"],
+                is_pdf=one["about"].startswith("PDF"),
+                is_cut=one["cut"],
+                pages=one.get("pages"),
+                unread_pages=one.get("unread_pages", ()),
+            ),
         }
         for one in message["attachments"]
     ]

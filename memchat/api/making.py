@@ -38,7 +38,19 @@ _OF_USE = ("id", "text", "rank", "reasons", "status", "not_relevant")
 _OF_USAGE = ("read", "written", "cached", "cost")
 
 
-_OF_ATTACHMENT = ("id", "name", "kind", "media_type", "size", "chars", "cut", "width", "height")
+_OF_ATTACHMENT = (
+    "id",
+    "name",
+    "kind",
+    "media_type",
+    "size",
+    "chars",
+    "cut",
+    "pages",
+    "unread_pages",
+    "width",
+    "height",
+)
 
 
 def attachment(one: Attachment) -> Json:

@@ -154,6 +154,8 @@ class AttachmentShape(Schema):
     size: int = Field(description="Bytes.")
     chars: int = Field(description="Characters of its text.")
     cut: bool = Field(description="Whether only the beginning of its text was taken.")
+    pages: int | None = Field(description="Of a PDF.")
+    unread_pages: list[int] = Field(description="Pages of a PDF without any text that can be read, such as scans.")
     width: int | None = Field(description="Pixels of an image.")
     height: int | None
 

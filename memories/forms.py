@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -116,15 +118,16 @@ class MemoryForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, memory: Memory) -> MemoryForm:
-        return cls(
-            initial={
-                "text": memory.text,
-                "category": memory.category,
-                "pinned": memory.pinned,
-                "expires_on": cls.last_day_of(memory),
-            }
-        )
+    def of(cls, memory: Memory, data: QueryDict | None = None) -> MemoryForm:
+        """As a memory stands, or as somebody wants to have it."""
+        now = {"text": memory.text, "category": memory.category, "pinned": memory.pinned}
+        form = cls(data, initial={**now, "expires_on": cls.last_day_of(memory)})
+        if not memory.recalled:
+            # What programs keep may be longer: their writing knows how long.
+            text = form.fields["text"]
+            text.validators = [one for one in text.validators if not isinstance(one, MaxLengthValidator)]
+            text.widget.attrs.pop("maxlength", None)
+        return form
 
     @staticmethod
     def last_day_of(memory: Memory) -> date | None:

@@ -628,6 +628,21 @@ def test_what_a_person_brings_back_or_corrects_after_its_time_counts_again(store
     assert store.get(hers, "k").value == {"n": 5}
 
 
+def test_long_data_is_corrected_too(store, client, alice, hers):
+    """A statement has 4,000 characters at the most, data as many as its program may store."""
+    client.force_login(alice)
+    store.put((*hers, "plans"), "walk", {"steps": ["left"] * 1_000, "pace": "slow"})
+    memory = Memory.objects.of(alice).get(key="walk")
+    page = f"/memories/{memory.pk}/edit/"
+    text = client.get(page).context["form"].initial["text"]
+    assert len(text) > 4_000
+    assert client.post(page, {"text": text.replace("slow", "quick")}).status_code == 302
+    assert store.get((*hers, "plans"), "walk").value["pace"] == "quick"
+    again = Memory.objects.of(alice).get(key="walk", ended_at=None)
+    answer = client.post(f"/memories/{again.pk}/edit/", {"text": text.replace("left", "left" * 20)})
+    assert answer.status_code == 422
+
+
 def test_data_that_a_person_corrects_stays_data(store, client, alice, hers):
     store.put(hers, "k", {"theme": "dark"})
     client.force_login(alice)

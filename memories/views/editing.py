@@ -51,7 +51,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         if newest is None or newest.text != request.POST.get("text", "").strip():
             return _changed_meanwhile(request, newest)
         memory = newest
-    form = MemoryForm(request.POST) if request.method == "POST" else MemoryForm.of(memory)
+    form = MemoryForm.of(memory, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         outcome = by_hand.save(memory, form)
         if not outcome.reason:
@@ -63,7 +63,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _changed_meanwhile(request: HttpRequest, newest: Memory | None) -> HttpResponse:
     """The form again as it was sent, for what stands now in the place of the memory that it was about."""
-    context: dict[str, Any] = {"form": MemoryForm(request.POST), "memory": newest, "next": where_from(request)}
+    form = MemoryForm(request.POST) if newest is None else MemoryForm.of(newest, request.POST)
+    context: dict[str, Any] = {"form": form, "memory": newest, "next": where_from(request)}
     if newest is None:
         context["action"] = reverse("memories:add")
         context["notice"] = _(

@@ -14,7 +14,7 @@ from memories.embedding.base import EmbedderError
 from memories.embedding.registry import current_embedder
 from memories.models import Memory, MemoryQuerySet
 from memories.recall import recall
-from memories.words import fingerprint, owned, terms_of
+from memories.words import ends_of, fingerprint, owned, terms_of
 
 MOST_MATCHES = 200
 CLEAR_SIMILARITY = 0.6
@@ -47,12 +47,19 @@ def clear_matches(user_id: int, query: str) -> list[Memory]:
     if not terms:
         return []
     holding = current.holding(owned(user_id, term) for term in terms)
-    sharing = list(holding.order_by("-created_at", "-pk")[:MOST_MATCHES])
+    sharing = [
+        one for one in holding.order_by("-created_at", "-pk")[:MOST_MATCHES] if not _only_ends_in(one.text, terms)
+    ]
     for clear in (_in_a_row(wanted), _says_it_of_the_person(wanted, terms) or _speaks_of_it(wanted)):
         found = [memory for memory in sharing if clear(memory.text)]
         if found:
             return found
     return [] if sharing else _by_meaning(user_id, wanted, current)
+
+
+def _only_ends_in(text: str, terms: set[str]) -> bool:
+    """Whether one of these is but the last character of a longer word: others that have it within say it as much."""
+    return bool(terms.intersection(ends_of(text)).difference(terms_of(text)))
 
 
 def _in_a_row(wanted: str) -> Callable[[str], bool]:

@@ -133,6 +133,17 @@ def words_of(text: str) -> Iterator[tuple[str, bool]]:
             yield word[:MAX_TERM_CHARS], True
 
 
+def ends_of(text: str) -> list[str]:
+    """The last character of each run of a script without spaces, folded: it begins no pair.
+
+    A text is found by these as well. They are none of its terms, whose number says how long it is.
+    """
+    if text.isascii():
+        return []
+    runs = (match["unspaced"] for match in _WORD.finditer(_folded(text)))
+    return [run[-1] for run in runs if run and len(run) > 1]
+
+
 def languages_in(text: str) -> dict[str, int]:
     """How many small words of each language a text has."""
     words = [_without_accents(word) for word in re.findall(r"[^\W\d_]+", _folded(text))]

@@ -88,6 +88,8 @@ def test_the_language_of_a_message_is_told_by_its_small_words(text, language):
         ("東京大学で日本語を勉強しています", "東京"),
         ("東京大学で日本語を勉強しています", "京"),
         ("我想学习如何做宫保鸡丁", "鸡丁"),
+        ("我养了一只猫。", "猫"),
+        ("彼はPythonが好きだ", "だ"),
         ("서울에서 부산까지 기차로 가는 방법", "부산"),
         ("Ask José about the Müller contract", "jose muller"),
         ("Bob's house isn't far", "bob house"),
@@ -98,6 +100,13 @@ def test_the_language_of_a_message_is_told_by_its_small_words(text, language):
 def test_a_message_is_found_by_its_words_in_any_form_and_language(alice, written, asked):
     a_turn(alice, written)
     assert written in found(alice, asked)
+
+
+@pytest.mark.parametrize("asked", ["猫", "我", "一", "只猫"])
+def test_a_title_without_spaces_is_found_by_any_of_its_characters(alice, asked):
+    turn = a_turn(alice)
+    Thread.objects.filter(pk=turn.message.thread_id).update(title="我养了一只猫")
+    assert len(search.titles(alice.pk, Question.of(asked), 5)) == 1
 
 
 def test_the_word_that_is_being_typed_finds_what_begins_with_it(alice):

@@ -15,6 +15,7 @@ from pgvector import Vector
 
 from memories import recall as recalling
 from memories.embedding.registry import current_embedder
+from memories.forgetting import clear_matches
 from memories.models import Ending, Memory, Origin
 from memories.recall import Recalled, fit, recall, select_for_prompt
 from memories.topics import topics_of
@@ -110,6 +111,22 @@ def test_without_a_vector_the_words_decide(alice):
     assert texts(found)[0] == "My dog is called Rex"
     assert found[0].similarity is None
     assert len(found) == 2
+
+
+def test_a_single_character_finds_the_memory_whose_words_end_in_it(alice):
+    remember(alice, "我养了一只猫", origin=Origin.SAID)
+    remember(alice, "我住在北京", origin=Origin.SAID)
+    found = recall(alice, "猫", None, current_embedder().name, count=2)
+    assert texts(found)[0] == "我养了一只猫"
+    assert found[0].reasons == ("words",)
+
+
+def test_what_only_ends_in_a_character_is_not_what_is_to_be_forgotten(alice, monkeypatch):
+    monkeypatch.setattr("memories.forgetting._by_meaning", lambda *_: [])
+    remember(alice, "我养了一只猫", origin=Origin.SAID)
+    remember(alice, "猫粮在柜子里", origin=Origin.SAID)
+    assert clear_matches(alice.pk, "猫") == []
+    assert [one.text for one in clear_matches(alice.pk, "猫粮")] == ["猫粮在柜子里"]
 
 
 def test_what_has_ended_or_expired_is_not_recalled(alice):

@@ -4,7 +4,12 @@ import threading
 
 import pytest
 
-from memories.words import MAX_TERM_CHARS, fingerprint, owned, terms_of
+from memories.words import MAX_TERM_CHARS, ends_of, fingerprint, owned, terms_of
+
+
+def test_the_last_character_of_a_run_without_spaces_is_kept_besides_its_pairs():
+    assert ends_of("我养了一只猫。我用Python写 ボブ") == ["猫", "用", "ブ"]
+    assert ends_of("no such run, née") == ends_of("cat") == ends_of("") == []
 
 
 def test_words_are_folded_and_stemmed_and_stop_words_left_out():

@@ -159,7 +159,7 @@ def _has_all(title: str, question: Question) -> bool:
         return question.literal.casefold() in title.casefold()
     words = list(words_of(title))
     return all(
-        any(one.fits(word) if is_whole and one.is_whole else word.startswith(one.word) for word, is_whole in words)
+        any(one.fits(word) if is_whole and one.is_whole else one.word in word for word, is_whole in words)
         for one in question.asked
     )
 

@@ -10,10 +10,11 @@ import re
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import Stemmer
 
-from memories.words import STOP_WORDS_OF, languages_in, owned, words_of
+from memories.words import STOP_WORDS_OF, ends_of, languages_in, owned, words_of
 
 LANGUAGES = tuple(STOP_WORDS_OF)
 JUDGED_BY_CHARS = 5_000
@@ -75,7 +76,7 @@ def terms_of_message(text: str, user_id: int) -> list[str]:
     language = language_of(text)
     terms: dict[str, None] = {}
     size = 0
-    for word, is_whole in words_of(text):
+    for word, is_whole in chain(words_of(text), ((end, False) for end in ends_of(text))):
         for term in stems_of(word, language) if is_whole else (word,):
             if term not in terms:
                 terms[term] = None
@@ -120,7 +121,7 @@ def asked_for(text: str, *, typing: bool = False) -> list[Asked]:
     words = list(dict.fromkeys(words_of(text)))[:MOST_WORDS]
     asked = []
     for at, (word, is_whole) in enumerate(words):
-        # A single character of a script without spaces is the beginning of the pairs it stands in.
+        # A single character of a script without spaces begins a pair, or is kept as the last one of its run.
         is_last = typing and at == len(words) - 1 and is_whole and not text[-1:].isspace()
         asked.append(Asked(word, is_whole, (is_last and len(word) >= PREFIX_FROM) or (not is_whole and len(word) == 1)))
     return asked

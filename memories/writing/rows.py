@@ -17,7 +17,7 @@ from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed
 from memories.topics import topics_of
-from memories.words import fingerprint, owned, terms_of
+from memories.words import ends_of, fingerprint, owned, terms_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ class Index(NamedTuple):
 
 def index_of(user_id: int, text: str) -> Index:
     terms = terms_of(text)
-    found_by = sorted({owned(user_id, term) for term in [*terms, *topics_of(text, terms)]})
+    found_by = sorted({owned(user_id, term) for term in [*terms, *ends_of(text), *topics_of(text, terms)]})
     return Index(found_by, len(terms), fingerprint(text))
 
 

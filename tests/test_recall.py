@@ -427,7 +427,17 @@ def test_recall_reads_a_persons_rows_by_index_also_when_they_own_most_of_the_tab
     for number in range(300):
         keep(alice, f"statement {number}", direction(1, number))
     keep(bob, "another", direction(1))
+    own = {"id", "key", "supersedes_id"}
+    copied = ", ".join(
+        one.column for one in Memory._meta.concrete_fields if not one.generated and one.column not in own
+    )
     with connection.cursor() as cursor:
+        # A table of a few pages may well be read from end to end.
+        cursor.execute(
+            f"INSERT INTO memories_memory (key, {copied}) SELECT key || '-' || number, {copied} "
+            "FROM memories_memory, generate_series(1, 10) AS number WHERE user_id = %s",
+            [alice.pk],
+        )
         cursor.execute("SELECT memchat_take_samples(%s)", ["memories_memory"])
         cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         statement = recalling._RECALL

@@ -241,7 +241,7 @@ WITHOUT_WORDS = {
 
 NOBODYS = {
     "conversations.ToolUse.name", "users.Counter.kind", "usersessions.UserSession.data", "users.AccessToken.digest",
-    "users.AccessToken.scopes", "conversations.Heard.stored",
+    "users.AccessToken.scopes",
 }  # fmt: skip
 
 
@@ -251,7 +251,11 @@ def fields_for_words(model: type[models.Model]) -> list[str]:
     return [
         one.attname
         for one in model._meta.concrete_fields
-        if (isinstance(one, kinds) or type(one).__name__ in {"ArrayField", "SearchVectorField", "GeneratedField"})
+        # Of a list, what it is of.
+        if (
+            isinstance(getattr(one, "base_field", one), kinds)
+            or type(one).__name__ in {"SearchVectorField", "GeneratedField"}
+        )
         and not one.choices
         and one.attname not in WITHOUT_WORDS
     ]

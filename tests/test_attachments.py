@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
 import uuid
 import zipfile
@@ -170,6 +171,8 @@ def test_a_page_that_cannot_be_taken_apart_is_told_and_the_others_are_read(monke
         return one(self)
 
     monkeypatch.setattr(PageObject, "extract_text", damaged)
+    # It works in a process of its own, where nothing is logged.
+    monkeypatch.setattr(logging, "disable", lambda level: None)
     told, (text,) = apart.read_pdf(pdf("One", "Two", "Three"), 1_000)
     assert text == b"One\n\nThree"
     assert told == {"cut": False, "pages": 3, "unread_pages": [2]}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import patch_cache_control
 
 
 class KeptNowhere:
@@ -21,5 +21,6 @@ class KeptNowhere:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self._get_response(request)
         if request.session.accessed and not response.has_header("Cache-Control"):
-            add_never_cache_headers(response)
+            # Without a time of day, by which two answers would differ that have to be the same.
+            patch_cache_control(response, no_cache=True, no_store=True, must_revalidate=True, private=True)
         return response

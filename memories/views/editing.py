@@ -44,9 +44,9 @@ def add(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     memory = get_object_or_404(with_usage(mine(request)), pk=pk)
     if memory.ended_at is not None:
-        newest = with_usage(mine(request)).filter(namespace=memory.namespace, key=memory.key, ended_at=None).first()
         if request.method != "POST":
             return redirect("memories:history", pk=memory.pk)
+        newest = with_usage(mine(request)).filter(namespace=memory.namespace, key=memory.key, ended_at=None).first()
         # Sent twice, the form has brought about the newest itself.
         if newest is None or newest.text != request.POST.get("text", "").strip():
             return _changed_meanwhile(request, newest)

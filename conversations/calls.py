@@ -26,8 +26,9 @@ from conversations.spending import CHARS_A_TOKEN, note_call
 from conversations.turns.accepting import check_limits, checked_text
 from conversations.turns.remembering import apply_requests_of_call, as_told, recollect, standing
 from conversations.turns.run import Patience
-from memchat import metrics, wall
+from memchat import wall
 from memchat.database import in_database
+from memchat.monitoring import metrics
 from memchat.users import limits
 
 logger = logging.getLogger(__name__)

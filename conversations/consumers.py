@@ -30,9 +30,10 @@ from conversations.turns.asked import check_model
 from conversations.turns.frames import Frame, encode
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
-from memchat import metrics, readiness, room, wall
-from memchat.closing import RESTARTING, TRY_AGAIN
+from memchat import room, wall
 from memchat.database import in_database
+from memchat.monitoring import metrics, readiness
+from memchat.web.closing import RESTARTING, TRY_AGAIN
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from conversations.signed_in import SignedIn, still
-from memchat.closing import RESTARTING
 from memchat.database import in_database
+from memchat.web.closing import RESTARTING
 
 logger = logging.getLogger(__name__)
 

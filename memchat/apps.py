@@ -7,7 +7,8 @@ class MemchatConfig(AppConfig):
     verbose_name = "memchat"
 
     def ready(self) -> None:
-        from memchat import checks, erasure, naming, telemetry  # noqa: F401  registers the checks
+        from memchat import checks, erasure, naming  # noqa: F401  registers the checks
+        from memchat.monitoring import telemetry  # noqa: F401  registers the checks
         from memchat.users import leaving
 
         naming.translate_names()
@@ -15,4 +16,4 @@ class MemchatConfig(AppConfig):
 
 
 class AdminConfig(admin_apps.AdminConfig):
-    default_site = "memchat.admin_site.Site"
+    default_site = "memchat.staff.site.Site"

@@ -10,10 +10,10 @@ _pages = get_asgi_application()
 
 from conversations.routing import websocket_urlpatterns  # noqa: E402  needs the applications to be loaded
 from memchat.mcp.door import McpDoor  # noqa: E402
-from memchat.origins import OwnOriginOnly  # noqa: E402
-from memchat.probes import Probes  # noqa: E402
-from memchat.request_log import RequestLog  # noqa: E402
-from memchat.root import AtTheRoot  # noqa: E402
+from memchat.monitoring.probes import Probes  # noqa: E402
+from memchat.monitoring.request_log import RequestLog  # noqa: E402
+from memchat.web.origins import OwnOriginOnly  # noqa: E402
+from memchat.web.root import AtTheRoot  # noqa: E402
 
 application = AtTheRoot(
     ProtocolTypeRouter(

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from memchat import wall
-from memchat.logs import Marks, marks
+from memchat.monitoring.logs import Marks, marks
 
 P = ParamSpec("P")
 T = TypeVar("T")

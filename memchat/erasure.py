@@ -30,8 +30,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from conversations.models import Heard, Learning, LearningState, MemoryChange, Message, Run, Thread, ToolUse
-from memchat import statistics, wall
+from memchat import wall
 from memchat.jobs import enqueue
+from memchat.postgres import statistics
 from memchat.users.attempts import forget_attempts
 from memchat.users.leaving import goes_along, relations
 from memchat.users.models import AccessLogEntry, User

@@ -13,10 +13,10 @@ from conversations import calls
 from conversations.providers.registry import close_all, configured_providers
 from conversations.review import reviewer
 from conversations.turns.runner import runner
-from memchat import telemetry
 from memchat.database import close_threads, in_database
 from memchat.jobs import worker
 from memchat.mcp import door
+from memchat.monitoring import telemetry
 from memories.embedding.changing import queue, take_over
 from memories.embedding.registry import current_embedder, warm_up
 from memories.tasks import embed_soon

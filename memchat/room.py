@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from memchat import programs
+from memchat.web import programs
 
 logger = logging.getLogger(__name__)
 

@@ -22,9 +22,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from memchat import closing, joining, logs, readiness, sending, static_files, wall
+from memchat import wall
+from memchat.monitoring import logs, readiness
 from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
+from memchat.web import closing, joining, sending, static_files
 
 logger = logging.getLogger("memchat.server")
 
@@ -226,7 +228,7 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
     server_class, reactor, loop = _install_event_loop()
     from daphne.endpoints import build_endpoint_description_strings
 
-    from memchat import bodies
+    from memchat.web import bodies
 
     bodies.install()
     closing.install()

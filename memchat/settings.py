@@ -84,12 +84,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "memchat.headers.HeadersMiddleware",
+    "memchat.web.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "memchat.compression.CompressedPagesMiddleware",
+    "memchat.web.compression.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
-    "memchat.admin_policy.AdminPolicyMiddleware",
+    "memchat.staff.policy.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "memchat.users.language.LanguageMiddleware",
     "memchat.room.ReadOnlyMiddleware",
@@ -266,7 +266,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "memchat.static_files.HashedStaticFiles"},
+    "staticfiles": {"BACKEND": "memchat.web.static_files.HashedStaticFiles"},
 }
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60
 
@@ -439,15 +439,15 @@ KEEP_ACCESS_LOG_DAYS = env.whole("MEMCHAT_KEEP_ACCESS_LOG_DAYS", 0, 0, 36_500)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"counted": {"()": "memchat.metrics.Counted"}},
-    # Nobody's words, name or key gets into the log, whoever logs; see memchat/logs.py.
+    "filters": {"counted": {"()": "memchat.monitoring.metrics.Counted"}},
+    # Nobody's words, name or key gets into the log, whoever logs; see memchat/monitoring/logs.py.
     "formatters": {
         "line": {
-            "class": "memchat.logs.WithoutTexts",
+            "class": "memchat.monitoring.logs.WithoutTexts",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         },
-        "json": {"class": "memchat.logs.JsonLines"},
+        "json": {"class": "memchat.monitoring.logs.JsonLines"},
     },
     "handlers": {
         "console": {

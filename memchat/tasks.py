@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from memchat import erasure, pruning, statistics, wall
+from memchat import erasure, pruning, wall
 from memchat.database import in_database
 from memchat.jobs import app, patience
+from memchat.postgres import statistics
 
 
 class NotYet(Exception):

@@ -3,13 +3,14 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from memchat import account_pages, installable
-from memchat.admin_overview import overview
-from memchat.admin_reason import keep_reason
-from memchat.admin_usage import usage
+from memchat import account_pages
 from memchat.api import completions, site
+from memchat.staff.overview import overview
+from memchat.staff.reason import keep_reason
+from memchat.staff.usage import usage
 from memchat.users import language, token_views
 from memchat.users.views import first_staff_page, needs_mail
+from memchat.web import installable
 
 # The admin is entered through the site's own door, with its limits and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -43,7 +44,7 @@ urlpatterns = [
     path("", include("conversations.urls")),
 ]
 
-handler400 = "memchat.error_pages.bad_request"
-handler403 = "memchat.error_pages.permission_denied"
-handler404 = "memchat.error_pages.page_not_found"
-handler500 = "memchat.error_pages.server_error"
+handler400 = "memchat.web.error_pages.bad_request"
+handler403 = "memchat.web.error_pages.permission_denied"
+handler404 = "memchat.web.error_pages.page_not_found"
+handler500 = "memchat.web.error_pages.server_error"

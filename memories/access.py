@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pgvector import Vector
 
-from memchat import metrics
+from memchat.monitoring import metrics
 from memories import recall as recalling
 from memories import writing
 from memories.embedding.base import EmbedderError

@@ -35,12 +35,14 @@ from conversations.models import (
     Thread,
 )
 from conversations.review import reviewer
-from memchat import erasure, probes
+from memchat import erasure
 from memchat.asgi import application
 from memchat.database import close_threads, in_database
 from memchat.mcp import door as mcp_door
+from memchat.monitoring import probes
 from memchat.users import tokens
 from memchat.users.models import Scope, User
+from memchat.web import programs
 from memories.models import Memory, Proposal
 from tests.live.site import ROOT
 from tests.socket import Tab
@@ -708,7 +710,7 @@ async def test_mcp_is_for_programs_with_a_token(alice: User) -> None:
     held = await in_database(tokens.holder, revoked)
     await in_database(held.delete)  # type: ignore[union-attr]
     try:
-        for path in mcp_door.PATHS:
+        for path in programs.MCP_PATHS:
             assert await ask_mcp(token, path=path) == 200
             assert [await ask_mcp(one, path=path) for one in ("", "x", revoked)] == [401] * 3
             assert {await ask_mcp(token, method, path=path) for method in {*METHODS} - {"POST"}} == {405}

@@ -40,8 +40,9 @@ from conversations.models import (
     Thread,
     ToolUse,
 )
-from memchat import erasure, statistics
+from memchat import erasure
 from memchat.jobs import enqueue
+from memchat.postgres import statistics
 from memchat.users.models import AccessKind, AccessLogEntry, CacheRow, User
 from memories import writing
 from memories.models import Memory, MemoryVector, Origin, Proposal

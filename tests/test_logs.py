@@ -17,7 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client, override_settings
 from django.urls import path
 
-from memchat import logs
+from memchat.monitoring import logs
 from memchat.urls import urlpatterns as site_urls
 from memchat.users.models import User
 from memories.embedding.base import EmbedderUnavailable
@@ -40,7 +40,7 @@ def log() -> Iterator[io.StringIO]:
 
 def test_the_site_uses_it_for_everything_and_nothing_else_prints() -> None:
     formatter = settings.LOGGING["formatters"]["line"]
-    assert formatter["class"] == "memchat.logs.WithoutTexts"
+    assert formatter["class"] == "memchat.monitoring.logs.WithoutTexts"
     assert set(settings.LOGGING["handlers"]) == {"console"}
     assert settings.LOGGING["loggers"]["django"]["handlers"] == []
     assert "console" not in settings.EMAIL_BACKEND or settings.MAIL_CONFIGURED

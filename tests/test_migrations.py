@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from memchat.pending import pending, wanted
+from memchat.postgres.pending import pending, wanted
 
 OURS = {"users", "memories", "conversations"}
 

@@ -17,10 +17,11 @@ from pytest_django import Settings
 
 from conversations.models import Message, State, Thread
 from conversations.turns import announce
-from memchat import logs, metrics, pending, probes, readiness, request_log, telemetry
 from memchat.asgi import application
 from memchat.database import close_threads, in_database
-from memchat.probes import Look
+from memchat.monitoring import logs, metrics, probes, readiness, request_log, telemetry
+from memchat.monitoring.probes import Look
+from memchat.postgres import pending
 from tests.live.site import ROOT
 
 TOKEN = "a token of many signs".replace(" ", "-")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from memchat.origins import is_own
+from memchat.web.origins import is_own
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from twisted.internet.tcp import Connection
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from memchat.sending import AT_ONCE_CHARS, framed, give
+from memchat.web.sending import AT_ONCE_CHARS, framed, give
 
 
 @pytest.mark.parametrize("length", [0, 1, 125, 126, 127, 255, 256, 65_535])

@@ -359,7 +359,7 @@ def test_a_search_among_one_persons_rows_is_noted_also_when_it_finds_nothing(rea
 
 
 def test_a_search_that_finds_too_many_peoples_texts_leads_to_no_action(reader, alice, written, monkeypatch):
-    monkeypatch.setattr("memchat.admin_texts.PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr("memchat.staff.texts.PEOPLE_AT_ONCE", 1)
     form = {"action": "export", "select_across": "1", "_selected_action": written["memories_memory"].pk}
     response = reader.post(f"{list_of('memories_memory')}?q={CANARY}", form, follow=True)
     assert "too many people" in html_of(response)

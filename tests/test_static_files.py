@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.template import Context, Template
 
-from memchat.joining import CannotJoin, join_modules, join_styles
-from memchat.static_files import PAGE_KINDS, style_file
+from memchat.web.joining import CannotJoin, join_modules, join_styles
+from memchat.web.static_files import PAGE_KINDS, style_file
 
 SOURCES = Path(__file__).resolve().parent.parent / "static"
 
@@ -119,7 +119,7 @@ def test_where_files_are_not_joined_a_page_links_each():
 @pytest.fixture
 def collected(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "memchat.static_files.HashedStaticFiles"}}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "memchat.web.static_files.HashedStaticFiles"}}
     call_command("collectstatic", interactive=False, verbosity=0)
     return tmp_path
 

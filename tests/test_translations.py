@@ -390,7 +390,7 @@ def test_the_access_log_is_read_in_one_s_own_language(what: str, german: str) ->
 def test_the_access_log_knows_what_the_pages_of_the_admin_call_themselves() -> None:
     from django.contrib import admin
 
-    from memchat.admin_texts import StaffLooks
+    from memchat.staff.texts import StaffLooks
 
     pages = [page for page in admin.site._registry.values() if isinstance(page, StaffLooks)]
     assert {name for page in pages for name in (page.named, page.named_all) if name} <= set(access_words.NAMES)

@@ -59,7 +59,7 @@ EVERYONES_WORK = {
         "the replies of all people that this process writes are saved by one statement"
     ],
     "conversations/turns/runner.py": ["whoever's run was left by its process is looked after"],
-    "memchat/admin_site.py": ["staff look after what belongs to anybody, as far as their rights go"],
+    "memchat/staff/site.py": ["staff look after what belongs to anybody, as far as their rights go"],
     "memchat/doctor.py": ["the vectors of all memories are counted"],
     "memchat/erasure.py": [
         "what staff looked at is noted with others, under a name that goes now",
@@ -67,7 +67,7 @@ EVERYONES_WORK = {
         "names that the admin noted go where there is no such row any more, whosever it was",
     ],
     "memchat/management/commands/prune.py": ["what has had its time is removed, whosever it is"],
-    "memchat/probes.py": ["the runs of all people are counted"],
+    "memchat/monitoring/probes.py": ["the runs of all people are counted"],
     "memchat/tasks.py": ["what has had its time is removed, whosever it is"],
     "memories/items/reading.py": ["a program of the site's own lists the namespaces of all people"],
     "memchat/users/tokens.py": ["who shows a token is found by it"],

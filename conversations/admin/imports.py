@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.ids import as_id
 from conversations.models import Import
-from memchat.admin_texts import StaffLooks, words
+from memchat.staff.texts import StaffLooks, words
 
 
 @admin.register(Import)

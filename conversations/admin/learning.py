@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from conversations.admin.messages import link
 from conversations.models import Learning, LearningState
-from memchat.admin_texts import StaffLooks, words
 from memchat.jobs import enqueue
+from memchat.staff.texts import StaffLooks, words
 
 AT_ONCE = 1_000
 

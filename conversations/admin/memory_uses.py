@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conversations.models import ChangeKind, ChangeSource, MemoryChange, MemoryUse
-from memchat.admin_panels import Link, Panel
+from memchat.staff.panels import Link, Panel
 from memories.admin.memory import MemoryAdmin
 from memories.models import Memory
 

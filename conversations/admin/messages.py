@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.ids import as_id
 from conversations.models import Attachment, MemoryChange, MemoryUse, Message, ToolUse
-from memchat.admin_texts import StaffLooks, shows_texts, words
+from memchat.staff.texts import StaffLooks, shows_texts, words
 
 BEGINNING_CHARS = 80
 

@@ -17,8 +17,8 @@ from conversations.models import Run, Thread
 from conversations.turns import announce
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
-from memchat.admin_paginator import CappedPaginator
-from memchat.admin_texts import StaffLooks, words
+from memchat.staff.paginator import CappedPaginator
+from memchat.staff.texts import StaffLooks, words
 from memchat.users import access_log
 from memchat.users.models import AccessKind
 

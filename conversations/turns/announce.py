@@ -17,8 +17,9 @@ from conversations.turns import frames, wording
 from conversations.turns.frames import Frame
 from conversations.turns.hub import hub
 from conversations.turns.steering import Branch
-from memchat import metrics, wall
+from memchat import wall
 from memchat.database import in_database
+from memchat.monitoring import metrics
 
 logger = logging.getLogger(__name__)
 

@@ -32,8 +32,9 @@ from conversations.turns.hub import hub
 from conversations.turns.keeping import CHECKPOINT_BYTES, CHECKPOINT_SECONDS, keeper, renew_after
 from conversations.turns.ledger import Kept, Part
 from conversations.turns.preparation import Prepared, note_start, prepare
-from memchat import logs, metrics, readiness, telemetry, wall
+from memchat import wall
 from memchat.database import in_database, in_database_at_once
+from memchat.monitoring import logs, metrics, readiness, telemetry
 
 logger = logging.getLogger(__name__)
 

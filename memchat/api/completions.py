@@ -27,13 +27,14 @@ from conversations.errors import REPLY_ERRORS, TurnError
 from conversations.prompts import Said
 from conversations.providers.base import Provider, ProviderError, Stop, Usage
 from conversations.providers.registry import configured_providers, default_provider, is_configured
-from memchat import programs, readiness
 from memchat.api import errors
 from memchat.api.reading import Bearer, Problem, body_of, wrong_field
 from memchat.api.sampling import sampling_of
 from memchat.database import give_back, in_database
+from memchat.monitoring import readiness
 from memchat.text import on_one_line, storable
 from memchat.users.models import Scope
+from memchat.web import programs
 from memories.access import MemoryMode
 
 OWN_NAME = "memchat"

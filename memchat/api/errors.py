@@ -16,11 +16,12 @@ from conversations.arranging import NotDone
 from conversations.attachments.errors import STATUS as STATUS_OF_FILE
 from conversations.attachments.errors import AttachmentProblem
 from conversations.errors import COMMAND_ERRORS, TurnError
-from memchat import programs, room
+from memchat import room
 from memchat.api.reading import Problem, too_large
 from memchat.api.shapes import Error
 from memchat.text import storable
 from memchat.users.limits import LimitReached
+from memchat.web import programs
 
 logger = logging.getLogger(__name__)
 

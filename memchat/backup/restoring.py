@@ -21,8 +21,8 @@ from memchat.backup.archive import CHUNK, DUMP, Manifest, Reader, version
 from memchat.backup.database import SETTINGS, Database, Programs
 from memchat.backup.errors import BackupError
 from memchat.backup.making import Progress, Say
-from memchat.pending import pending
 from memchat.postgres import roles
+from memchat.postgres.pending import pending
 
 LEAVING_SECONDS = 2.0
 """A connection that was closed is there for a moment longer."""

@@ -17,15 +17,14 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http.request import split_domain_port, validate_host
 
-from memchat import programs
-from memchat.bodies import AS_ON_PAGES
 from memchat.database import in_database
 from memchat.mcp import whose
 from memchat.users import tokens
+from memchat.web import programs
+from memchat.web.bodies import AS_ON_PAGES
 
 logger = logging.getLogger(__name__)
 
-PATHS = ("/mcp", "/mcp/")
 BODY_MAX_BYTES = 1_000_000
 
 
@@ -36,7 +35,7 @@ class McpDoor:
         self._application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["path"] in PATHS:
+        if scope["path"] in programs.MCP_PATHS:
             await _answer(scope, receive, _with_headers(send))
         else:
             await self._application(scope, receive, send)

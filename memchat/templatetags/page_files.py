@@ -8,7 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from memchat.static_files import PAGE_KINDS, script_file, style_file
+from memchat.web.static_files import PAGE_KINDS, script_file, style_file
 
 register = template.Library()
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from memchat.admin_paginator import CappedPaginator
+from memchat.staff.paginator import CappedPaginator
 from memchat.users.models import AccessLogEntry, User
 
 STAFF_LISTED = 100

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from memchat.admin_lookups import OnlyItsFilters
-from memchat.admin_paginator import CappedPaginator
+from memchat.staff.lookups import OnlyItsFilters
+from memchat.staff.paginator import CappedPaginator
 from memchat.users.leaving import delete_account, goes_along, relations
 from memchat.users.models import AccessToken, User
 

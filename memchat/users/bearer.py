@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from memchat import programs, room
+from memchat import room
 from memchat.users import tokens
 from memchat.users.models import AccessToken
+from memchat.web import programs
 
 logger = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from memchat.admin_lookups import OnlyItsFilters
-from memchat.admin_paginator import CappedPaginator
+from memchat.staff.lookups import OnlyItsFilters
+from memchat.staff.paginator import CappedPaginator
 from memchat.users.admin import may_touch
 
 

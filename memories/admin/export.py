@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from memchat.admin_export import BATCH, streamed
+from memchat.staff.export import BATCH, streamed
 from memories.models import Memory
 
 METADATA = (

@@ -15,8 +15,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from memchat.admin_panels import Link, MakePanel, Panel
-from memchat.admin_texts import PEOPLE_AT_ONCE, StaffLooks, words
+from memchat.staff.panels import Link, MakePanel, Panel
+from memchat.staff.texts import PEOPLE_AT_ONCE, StaffLooks, words
 from memchat.users import access_log
 from memchat.users.models import AccessKind, User
 from memories.admin import on_request, searching

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from memchat.admin_texts import StaffLooks, words
+from memchat.staff.texts import StaffLooks, words
 from memories.models import Proposal, Sensitive
 
 

@@ -13,8 +13,9 @@ from django.core import checks
 from django.core.management.base import BaseCommand
 
 from memchat import checks as own_checks
-from memchat import data_directory, lifecycle, logs, server
+from memchat import data_directory, lifecycle, server
 from memchat.allocating import give_memory_back
+from memchat.monitoring import logs
 from memchat.users import first_staff
 
 

@@ -10,10 +10,11 @@ from django.core.management.base import BaseCommand
 
 from conversations.providers.registry import close_all
 from conversations.turns.hub import hub
-from memchat import logs, server, telemetry
+from memchat import server
 from memchat.allocating import give_memory_back
 from memchat.database import close_threads
 from memchat.jobs import worker
+from memchat.monitoring import logs, telemetry
 from memchat.postgres import embedded
 from memories.embedding.changing import queue
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-from memchat.joining import join_modules, join_styles
+from memchat.web.joining import join_modules, join_styles
 
 Paths = dict[str, tuple[Any, str]]
 

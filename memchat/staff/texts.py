@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from memchat.admin_paginator import CappedPaginator
+from memchat.staff.paginator import CappedPaginator
 from memchat.users import access_log
 from memchat.users.models import User
 

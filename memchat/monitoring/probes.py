@@ -18,9 +18,10 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from memchat import metrics, readiness, wall
+from memchat import wall
 from memchat.database import in_database
-from memchat.pending import pending
+from memchat.monitoring import metrics, readiness
+from memchat.postgres.pending import pending
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from procrastinate.contrib.django.models import ProcrastinateEvent, Procrastinat
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.jobs import Status
 
-from memchat.admin_paginator import CappedPaginator
 from memchat.jobs import app
+from memchat.staff.paginator import CappedPaginator
 
 RETRIED_AT_ONCE = 1_000
 

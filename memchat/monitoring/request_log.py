@@ -15,8 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from memchat import logs, metrics, telemetry
-from memchat.mcp import door
+from memchat.monitoring import logs, metrics, telemetry
+from memchat.web import programs
 
 logger = logging.getLogger("memchat.requests")
 
@@ -84,8 +84,8 @@ def _note_socket(begun: float) -> None:
 
 def route_of(path: str) -> str:
     """An address as the site knows it."""
-    if path in door.PATHS:
-        return door.PATHS[0]
+    if path in programs.MCP_PATHS:
+        return programs.MCP_PATHS[0]
     try:
         return f"/{resolve(path).route}"
     except Resolver404:

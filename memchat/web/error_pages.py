@@ -21,7 +21,7 @@ from django.http import (
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from memchat import programs
+from memchat.web import programs
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -10,6 +10,8 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 PATHS = ("/api/v1/", "/v1/")
+MCP_PATHS = ("/mcp", "/mcp/")
+"""Answered before Django is asked, by `memchat.mcp`."""
 FOR_PEOPLE = ("/api/v1/docs/",)
 
 _TYPES = {

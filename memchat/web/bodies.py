@@ -48,7 +48,7 @@ class Request(http_protocol.WebRequest):
             megabytes = self._most() // (1024 * 1024)
             return self.basic_error(413, b"Content Too Large", f"This site takes at most {megabytes} MB here.")
         # Daphne believes whoever sends it that the site lies at another path: past rules of the proxy for some paths.
-        # See `memchat.root`. One that is not ASCII would be an error of daphne's.
+        # See `memchat.web.root`. One that is not ASCII would be an error of daphne's.
         self.requestHeaders.removeHeader(ROOT_HEADER)
         return super().process()
 

@@ -15,7 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from memchat import __version__, logs
+from memchat import __version__
+from memchat.monitoring import logs
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,10 @@
 """`make bench`: run every benchmark, compare with what memchat promises, and write docs/benchmarks.md.
 
-python -m benchmarks [--quick] [--keep]
+    python -m benchmarks [--quick] [--keep] [--figures DIRECTORY]
+
+What has been measured is kept in a directory until the page is written. With --figures it is a given one: what is
+there already is not measured again, so that a run which was cut short goes on, and one benchmark is measured anew by
+removing its file.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import CORES, ROOT
+from tests.live.browser.chromium import chromium
 
 RUNS = ("streaming", "database", "recall", "store", "recall_quality", "markup", "page")
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -28,20 +33,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="short rounds, to see that everything runs")
     parser.add_argument("--keep", action="store_true", help="leave docs/benchmarks.md as it is")
+    parser.add_argument("--figures", type=Path, help="keep the figures there, and take those that are there")
     options = parser.parse_args()
-    results = {name: _run(name, options.quick) for name in RUNS}
+    chromium()  # the last of them needs it: better to hear of it before all others have run
+    with tempfile.TemporaryDirectory(prefix="memchat-bench-") as directory:
+        figures = options.figures or Path(directory)
+        figures.mkdir(parents=True, exist_ok=True)
+        results = {name: _run(name, options.quick, figures) for name in RUNS}
     table = _table(list(_rows(results)))
     print(table)
     if not options.keep and not options.quick:
         _write(table, results)
 
 
-def _run(name: str, quick: bool) -> Any:
-    with tempfile.TemporaryDirectory(prefix="memchat-bench-") as directory:
-        file = Path(directory) / "figures.json"
+def _run(name: str, quick: bool, figures: Path) -> Any:
+    file = figures.resolve() / f"{name}.json"
+    if not file.exists():
         command = [sys.executable, "-m", f"benchmarks.{name}", "--json", str(file), *(["--quick"] if quick else [])]
         subprocess.run(command, cwd=ROOT, check=True)
-        return json.loads(file.read_text())
+    return json.loads(file.read_text())
 
 
 def _rows(results: dict[str, Any]) -> Iterator[Row]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from benchmarks.measures import median
 from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.chromium import chromium
 from tests.live.conftest import models_of, running
 from tests.live.long_threads import make_thread
 from tests.live.person import PASSWORD, Person
@@ -118,16 +117,14 @@ async def _while_streaming(browser: Browser, person: Person) -> dict[str, float]
 
 
 async def measure(rounds: int) -> dict[str, float]:
-    chromium = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("There is no chromium. Install it, or name one in MEMCHAT_CHROMIUM.")
+    executable = chromium()
     with FakeProvidersProcess() as provider, _site(provider) as site:
         provider.script(reply=REPLY, interval=0.005)
         ((name, key),) = site.make_accounts(1, PASSWORD)
         person = Person(site, name).with_session(key)
         thread, long_thread = make_thread(person, MESSAGES), make_thread(person, LONG)
         async with async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            browser = await driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
             await _open(browser, person, thread)
             short = [await _open(browser, person, thread) for _ in range(rounds)]
             long = [await _open(browser, person, long_thread) for _ in range(rounds)]

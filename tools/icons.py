@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from xml.etree import ElementTree
 
 from playwright.async_api import async_playwright
 
+from tests.live.browser.chromium import chromium
 from tests.live.site import ROOT
 
 IMAGES = ROOT / "static" / "memchat" / "img"
@@ -38,11 +37,9 @@ def drawing(size: int, share: float, background: str) -> str:
 
 
 async def draw() -> None:
-    chromium = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("There is no chromium. Install it, or name one in MEMCHAT_CHROMIUM.")
+    executable = chromium()
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = await driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         for name, (size, share, background) in ICONS.items():
             page = await browser.new_page(viewport={"width": size, "height": size})
             await page.set_content(

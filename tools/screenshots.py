@@ -7,8 +7,6 @@ on the path). Nothing of a site that exists is touched.
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 import sys
 from datetime import date
 from itertools import product
@@ -17,6 +15,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.fake_providers import FakeProvidersProcess
+from tests.live.browser.chromium import chromium
 from tests.live.conftest import running
 from tests.live.person import Person
 from tests.live.site import ROOT, Site
@@ -129,9 +128,7 @@ async def settle(page: Page) -> None:
 
 
 async def take(directory: Path) -> None:
-    chromium = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium")
-    if chromium is None:
-        raise SystemExit("There is no chromium. Install it, or name one in MEMCHAT_CHROMIUM.")
+    executable = chromium()
     directory.mkdir(parents=True, exist_ok=True)
     with FakeProvidersProcess() as provider:
         sites = running({"ANTHROPIC_API_KEY": "key", "ANTHROPIC_BASE_URL": provider.url, "MEMCHAT_LEARNING": "no"})
@@ -139,7 +136,7 @@ async def take(directory: Path) -> None:
         try:
             bob, paths = await tell_story(site, provider)
             async with async_playwright() as driver:
-                browser = await driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+                browser = await driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
                 for dark, phone in product((False, True), (False, True)):
                     end = f"{'-phone' if phone else ''}{'-dark' if dark else ''}.png"
                     for name, path in paths.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -15,12 +14,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright, expect
 
 from tests.live.browser.chat import Chat
+from tests.live.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.live.person import Person
 from tests.live.site import Site
-
-# The first is Debian's Chromium as well, without the parts that draw windows, and computes a quarter less.
-CHROMIUM = os.environ.get("MEMCHAT_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-smooth-scrolling"]
 
 _HERE = Path(__file__).parent
 _TELL_VIOLATIONS = """

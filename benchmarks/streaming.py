@@ -441,7 +441,7 @@ def run(work: Path, quick: bool, only: list[str] | None = None) -> dict[str, Any
 
 async def _sections(bench: Bench, quick: bool, only: list[str] | None) -> None:
     rounds = 1 if quick else 3
-    steps = [40, 80, 120] if quick else [80, 100, 120, 160, 200, 240]
+    steps = [40, 80, 120] if quick else [80, 120, 160, 240, 320, 480, 640]
     seconds = 6 if quick else 10
     sections: dict[str, Callable[[], Awaitable[None]]] = {
         "first piece": lambda: first_piece(bench, 30 if quick else 100, rounds),

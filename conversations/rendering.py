@@ -8,7 +8,7 @@ from conversations.markup.streaming import so_far
 
 __all__ = ["VERSION", "blocks", "plain", "render", "so_far"]
 
-VERSION = 4
+VERSION = 5
 """Kept with each rendering; a change of the rules renders stored replies anew when they are shown."""
 
 

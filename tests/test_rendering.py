@@ -121,6 +121,36 @@ def test_outside_of_tables_a_tag_for_a_break_is_text():
     assert html.count("<br>") == 1 and html.count("&lt;br&gt;") == 3
 
 
+@pytest.mark.parametrize("begins", ["- ", "* ", "1. ", "- one\n  - ", "> - "])
+def test_tasks_have_boxes(begins):
+    shown = render(f"{begins}[ ] to *do*\n\n- [x] done\n- [X] done too")
+    assert '<span class="task">☐</span> to <em>do</em>' in shown
+    assert '<span class="task">☑</span> done' in shown
+    assert '<span class="task">☑</span> done too' in shown
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "[ ] no list",
+        "- a [ ] within",
+        "- [y] other",
+        "- [x]none",
+        "- [ ]",
+        "- `[ ]` code",
+        "- \\[ ] escaped",
+        "- a\n\n  [ ] b",
+    ],
+)
+def test_brackets_elsewhere_are_no_boxes(markdown):
+    assert "task" not in render(markdown)
+
+
+def test_a_task_may_be_a_link():
+    assert '☑</span> <a href="https://example.org"' in render("- [x] [done](https://example.org)")
+    assert '<a href="https://example.org"' in render("- [x](https://example.org)")
+
+
 def test_a_break_within_the_words_of_a_link_hides_no_host():
     link = "[example.org{}.hostile.example](https://example.org.hostile.example)"
     assert "leads-to" in render(f"| {link.format('<br>')} |\n|-|")

@@ -102,7 +102,7 @@ class Renderer:
     def __init__(self) -> None:
         self.references: References = {}
         self._left = MAX_HIGHLIGHTED_IN_ALL
-        self._inlines: dict[tuple[str, bool], str] = {}
+        self._inlines: dict[tuple[str, rules.Place], str] = {}
         self._codes: dict[tuple[str, str], str] = {}
 
     def render(self, tokens: list[Token], source: str) -> str:
@@ -130,7 +130,7 @@ class Renderer:
         self,
         tokens: list[Token],
         env: dict[str, Any],
-        known: dict[tuple[str, bool], str],
+        known: dict[tuple[str, rules.Place], str],
         growing: Token | None = None,
     ) -> str:
         _adapt(tokens)
@@ -138,18 +138,26 @@ class Renderer:
         out: list[str] = []
         for at, token in enumerate(tokens):
             if token.type == "inline":
-                env["in_cell"] = in_cell = at > 0 and tokens[at - 1].type in _CELLS
-                written = known.get((token.content, in_cell))
+                env["place"] = place = _place(tokens, at)
+                written = known.get((token.content, place))
                 if written is None:
                     written = _inline(token, env)
                     if token is not growing:
-                        known[token.content, in_cell] = written
+                        known[token.content, place] = written
                 out.append(written)
             elif token.type in renderer.rules:
                 out.append(renderer.rules[token.type](tokens, at, options, env))
             else:
                 out.append(renderer.renderToken(tokens, at, options, env))
         return "".join(out)
+
+
+def _place(tokens: list[Token], at: int) -> rules.Place:
+    """Where the text of a token stands, as far as it changes what is read from it."""
+    if at > 0 and tokens[at - 1].type in _CELLS:
+        return "cell"
+    begins_item = at > 1 and (tokens[at - 2].type, tokens[at - 1].type) == ("list_item_open", "paragraph_open")
+    return "item" if begins_item else ""
 
 
 def _inline(token: Token, env: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, notes, and links.
+"""What replies write beside CommonMark: formulas between dollar signs or TeX's brackets, notes, tasks, and links.
 
 Each rule decides line by line, never by what comes after a blank line, so that a text can be rendered while it grows.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
@@ -25,6 +25,7 @@ _DEFINITION = re.compile(r"\[[^\]]+\]:")
 _BLOCKS = {"$$": "$$", r"\[": r"\]"}
 _CLOSES = re.compile(r"(.*?)(\$\$|\\\])[ \t]*[.,;:]?[ \t]*\Z", re.S)
 _PLAIN_WORDS = re.compile(r"\\[A-Za-z]+\s*(?:\{[^{}]*\})?|[A-Za-z]{4,}")
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _BREAK = re.compile(r"<br[ \t]*/?>", re.I)
 # Their punctuation and full-width forms, then kana, Chinese characters and Hangul.
 _UNSPACED = re.compile(
@@ -45,6 +46,9 @@ _CONTACTS = {"mailto", "tel"}
 _GAPS = re.compile(r"[\s()/.-]+")
 _SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
 
+Place = Literal["", "cell", "item"]
+"""Where a text stands: in a cell of a table, at the beginning of a list's item, or anywhere else."""
+
 
 def add_to(parser: MarkdownIt) -> None:
     parser.block.ruler.before(
@@ -53,6 +57,7 @@ def add_to(parser: MarkdownIt) -> None:
     parser.block.ruler.before("reference", "note", _note_block, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.inline.ruler.before("escape", "formula", _formula)
     parser.inline.ruler.before("link", "note", _note)
+    parser.inline.ruler.before("link", "task", _task)
     parser.inline.ruler.before("autolink", "cell_break", _cell_break)
     parser.inline.ruler.before("escape", "address", _address)
     parser.inline.ruler.at("strikethrough", _strikethrough)
@@ -60,6 +65,7 @@ def add_to(parser: MarkdownIt) -> None:
     parser.add_render_rule("formula", _show_formula)
     parser.add_render_rule("formula_block", _show_formula_block)
     parser.add_render_rule("note", _show_note)
+    parser.add_render_rule("task", _show_task)
     parser.add_render_rule("link_open", _open_link)
     parser.add_render_rule("link_close", _close_link)
 
@@ -207,6 +213,26 @@ def _show_note(renderer: Any, tokens: Sequence[Token], index: int, options: Any,
     return f"<sup>{html.escape(tokens[index].content)}</sup>"
 
 
+# --- Tasks ---------------------------------------------------------------------------------------------------
+
+
+def _task(state: StateInline, silent: bool) -> bool:
+    """A box at the beginning of a list's item, as GitHub writes it: "- [ ] to do", "- [x] done"."""
+    at_start = state.pos == 0 and state.env.get("place") == "item"
+    found = _TASK.match(state.src, 0, state.posMax) if at_start else None
+    if found is None:
+        return False
+    if not silent:
+        state.push("task", "", 0).content = found[1]
+    state.pos = found.end()
+    return True
+
+
+def _show_task(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    # No field of a form: nothing would come of ticking it. Read aloud, the signs are boxes with a check or without.
+    return f'<span class="task">{"☐" if tokens[index].content == " " else "☑"}</span> '
+
+
 # --- Emphasis without spaces ---------------------------------------------------------------------------------
 
 
@@ -245,7 +271,7 @@ def _beside_unspaced(state: StateInline, silent: bool, rule: Callable[[StateInli
 
 def _cell_break(state: StateInline, silent: bool) -> bool:
     """The only tag there is, and in the cells of a table alone: Markdown has no other way to break a line there."""
-    found = _BREAK.match(state.src, state.pos, state.posMax) if state.env.get("in_cell") else None
+    found = _BREAK.match(state.src, state.pos, state.posMax) if state.env.get("place") == "cell" else None
     if found is None:
         return False
     if not silent:

@@ -151,6 +151,15 @@ def test_a_quotation_is_marked(page, alice):
     assert "only ever gets it as a quotation" in page.get(url("edit", memory.pk)).content.decode()
 
 
+def test_since_when_something_is_true_is_said_only_where_it_is_known(page, alice):
+    name = say(alice, "My name is Alice")
+    listed, history = page.get(LIST).content.decode(), page.get(url("history", name.pk)).content.decode()
+    assert "noted " in listed and "since " not in listed
+    assert "noted " in history and ", since " not in history and "True from" not in history
+    say(alice, "Lives in Oslo", valid_from=date(2026, 3, 1))
+    assert "since March 2026" in page.get(LIST).content.decode()
+
+
 def test_the_history_reads_as_a_story(page, alice):
     vienna = say(alice, "Lives in Vienna", valid_from=date(2024, 5, 1))
     oslo = correct(vienna, "Lives in Oslo", valid_from=date(2026, 3, 1), is_newer_fact=True).memory

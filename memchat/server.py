@@ -26,7 +26,7 @@ from memchat import wall
 from memchat.monitoring import logs, readiness
 from memchat.postgres import embedded, roles
 from memchat.postgres.base import DatabaseWrapper
-from memchat.web import closing, joining, sending, static_files
+from memchat.web import closing, joining, pacing, sending, static_files
 
 logger = logging.getLogger("memchat.server")
 
@@ -233,6 +233,7 @@ def serve(host: str, port: int, announce: Callable[[], None]) -> None:
     bodies.install()
     closing.install()
     sending.install()
+    pacing.install()
     application = import_module(settings.ASGI_APPLICATION.rpartition(".")[0]).application
     server = server_class(
         application=bodies.unhurried(application),

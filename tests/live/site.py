@@ -70,15 +70,11 @@ class Site:
         return f"postgresql://{role}@{quote(folder, safe='')}/memchat"
 
     def environment(self) -> dict[str, str]:
-        # The embedded databases of an account wait for each other by a lock in this directory.
-        runtime = self.data_dir.parent / "runtime"
-        (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
         return {
             **clean_environment(),
             "MEMCHAT_ENV_FILE": "/nonexistent",
             "MEMCHAT_DATA_DIR": str(self.data_dir),
             "MEMCHAT_PORT": str(self.port),
-            "XDG_RUNTIME_DIR": str(runtime),
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }

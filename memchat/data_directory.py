@@ -37,6 +37,7 @@ def secret_key(path: Path) -> str:
         pass
     else:
         with os.fdopen(descriptor, "w") as file:
+            _hand_over(file, path)
             file.write(secrets.token_urlsafe(50))
     key = key_file.read_text().strip()
     if len(key) < 50:
@@ -49,7 +50,14 @@ def claim(path: Path) -> IO[str]:
 
     Raises DataDirectoryError when another server holds it.
     """
-    lock = (prepare(path) / "server.lock").open("a+")
+    file = prepare(path) / "server.lock"
+    try:
+        lock = file.open("a+")
+    except OSError as error:
+        raise DataDirectoryError(
+            f"{file} cannot be written: {error.strerror}. It belongs to another account than memchat is run as."
+        ) from error
+    _hand_over(lock, path)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -65,3 +73,10 @@ def claim(path: Path) -> IO[str]:
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
+
+
+def _hand_over(file: IO[str], directory: Path) -> None:
+    """What root makes in somebody's directory is theirs: what runs as they could not use it otherwise."""
+    if os.geteuid() == 0:
+        owner = directory.stat()
+        os.fchown(file.fileno(), owner.st_uid, owner.st_gid)

@@ -97,6 +97,8 @@ def _require_connection(problem: str, setting: str) -> None:
 def _start_embedded_database() -> None:
     try:
         connection.ensure_connection()
+    except embedded.SomebodyElses as error:
+        raise ServerError(str(error), "docs/deployment.md says how commands are run, under One machine.") from None
     except Exception as error:
         log = Path(settings.DATA_DIR) / "postgres" / "log"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []

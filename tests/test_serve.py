@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import signal
 import socket
@@ -24,6 +25,7 @@ from tests.live.site import ROOT, Site
 pytestmark = pytest.mark.timeout(180)
 
 FIRST_PAGE_SECONDS = 5.0
+NOBODY = 65_534
 
 
 @pytest.fixture
@@ -131,6 +133,24 @@ def test_what_another_account_left_in_the_temporary_directory_keeps_no_site_from
     assert site.process is not None
     site.process.send_signal(signal.SIGTERM)
     _has_ended_cleanly(site, database)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can take what belongs to another account")
+def test_root_leaves_the_database_of_the_account_that_serves_alone_and_says_whose_it_is(place: Path) -> None:
+    site = Site(place / "data")
+    database = site.data_dir / "postgres"
+    database.mkdir(parents=True)
+    for directory in (site.data_dir, database):
+        os.chown(directory, NOBODY, NOBODY)
+    for command in (["doctor"], ["backup", str(place / "file")], ["serve"]):
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=site.environment(), capture_output=True, text=True
+        )
+        assert done.returncode == 1
+        assert f"{database} belongs to the account {pwd.getpwuid(NOBODY).pw_name}" in done.stdout + done.stderr
+    assert database.stat().st_uid == NOBODY
+    # What root makes beside it can be used by whom it belongs to.
+    assert {file.stat().st_uid for file in site.data_dir.iterdir() if "static" not in file.name} == {NOBODY}
 
 
 def test_after_kill_9_the_next_start_finds_the_running_database(site: Site) -> None:

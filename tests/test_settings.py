@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -38,7 +39,7 @@ def settings_with(directory: Path, environment: dict[str, str], *names: str) -> 
         cwd=ROOT,
         env={
             **clean_environment(),
-            "MEMCHAT_ENV_FILE": "/nonexistent",
+            "MEMCHAT_ENV_FILE": os.devnull,
             "MEMCHAT_DATA_DIR": str(directory),
             **environment,
         },
@@ -56,7 +57,7 @@ def manage(directory: Path, environment: dict[str, str], *arguments: str) -> tup
         cwd=ROOT,
         env={
             **clean_environment(),
-            "MEMCHAT_ENV_FILE": "/nonexistent",
+            "MEMCHAT_ENV_FILE": os.devnull,
             "MEMCHAT_DATA_DIR": str(directory),
             **environment,
         },
@@ -272,6 +273,13 @@ def test_an_env_file_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
     problems = Environment(file).problems
     assert [problem.name for problem in problems] == ["MEMCHAT_ENV_FILE"]
     assert str(file) in problems[0].message
+
+
+def test_a_file_of_settings_that_is_named_and_not_there_ends_the_start(tmp_path: Path) -> None:
+    """A site of its own, without any of its settings, would look like one that has lost everything."""
+    for named in (tmp_path / "memchat.evn", tmp_path):
+        code, output = manage(tmp_path / "data", {"MEMCHAT_ENV_FILE": str(named)}, "check")
+        assert code == 1 and f"{named} cannot be read" in output
 
 
 def test_many_wrong_settings_are_all_named_at_once_without_a_traceback(tmp_path: Path) -> None:

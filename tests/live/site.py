@@ -72,7 +72,7 @@ class Site:
     def environment(self) -> dict[str, str]:
         return {
             **clean_environment(),
-            "MEMCHAT_ENV_FILE": "/nonexistent",
+            "MEMCHAT_ENV_FILE": os.devnull,
             "MEMCHAT_DATA_DIR": str(self.data_dir),
             "MEMCHAT_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import re
@@ -41,6 +42,7 @@ class Front(Site):
 
     def __init__(self, directory: Path, port: int) -> None:
         super().__init__(directory / "front", port=port)
+        self.plain_port = free_port()
         self._directory = directory
 
     def open(self, behind: list[Site]) -> None:
@@ -49,6 +51,7 @@ class Front(Site):
         text = re.sub(r"    ssl_certificate.*\n", "", text)
         for old, new in (
             ("listen 443 ssl;", f"listen 127.0.0.1:{self.port};"),
+            ("listen 80;", f"listen 127.0.0.1:{self.plain_port};"),
             ("server_name chat.example.org;", "server_name 127.0.0.1;"),
             ("127.0.0.1:8000", f"127.0.0.1:{behind[0].port}"),
             ("127.0.0.1:8001", f"127.0.0.1:{behind[1].port}"),
@@ -221,6 +224,36 @@ def test_pages_are_answered_while_processes_are_started_anew_one_by_one(several:
         site.start()
         assert alice.get("/memories/")[0] == 200
     assert answered
+
+
+async def test_a_link_to_a_shared_thread_leads_to_the_address_that_people_use(
+    several: Several, provider: FakeProvidersProcess
+):
+    alice = several.person()
+    async with alice.tab() as tab:
+        said, _, _ = await tab.reply_to("Hello")
+    status, page = alice.post(f"/threads/{said['thread']}/share/", leaf=said["reply"]["id"])
+    assert status == 200 and f"{several.front.url}/shared/" in page
+
+
+def test_a_page_of_one_version_gets_its_files_while_the_other_processes_have_another(several: Several):
+    """Names of files have hashes: what only the newer version has is asked for at the older one, too."""
+    newer = several.sites[0]
+    assert newer.process is not None
+    newer.process.send_signal(signal.SIGTERM)
+    newer.process.wait(60)
+    (newer.data_dir / "static" / "site.0123456789ab.js").write_text("1;")
+    newer.start()
+    for _ in range(6):
+        with urllib.request.urlopen(f"{several.front.url}/static/site.0123456789ab.js", timeout=10) as response:
+            assert response.read() == b"1;"
+
+
+def test_who_types_the_name_alone_is_led_to_the_encrypted_site(several: Several):
+    connection = http.client.HTTPConnection("127.0.0.1", several.front.plain_port, timeout=10)
+    connection.request("GET", "/memories/?q=tea", headers={"Host": "127.0.0.1"})
+    response = connection.getresponse()
+    assert (response.status, response.headers["Location"]) == (301, "https://127.0.0.1/memories/?q=tea")
 
 
 def test_other_origins_and_unknown_hosts_are_refused_behind_the_proxy_too(several: Several):

@@ -7,6 +7,8 @@ import io
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -210,6 +212,29 @@ def test_the_documentation_names_figures_that_exist_and_all_of_ours() -> None:
     # The last is the role that the site runs as.
     assert documented <= exist | parts | {"memchat_info", "memchat_site"}
     assert exist - {"memchat"} <= documented
+
+
+def test_what_alerts_ask_about_has_a_value_before_it_first_happens() -> None:
+    """Of a figure that begins with the first failure, that failure is no increase."""
+    show = "from memchat import metrics; print(metrics.exposition().decode())"
+    told = subprocess.run([sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for figure in (
+        'memchat_turns_total{state="failed"}',
+        'memchat_log_entries_total{level="error",room="conversations"}',
+        'memchat_log_entries_total{level="error",room="other"}',
+        'memchat_requests_total{method="POST",status="5xx"}',
+        "memchat_embedder_failures_total",
+    ):
+        assert f"{figure} 0.0" in told
+
+
+def test_alerts_ask_for_the_increase_of_what_only_grows_and_for_shares_of_sums() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text()
+    grows = re.findall(r"(?:rate|increase)\((\w+)", told)
+    assert grows and all(name.endswith(("_total", "_bucket")) for name in grows), "one that falls has grown, to these"
+    # Prometheus divides series with the same labels: a state by itself is always all of it.
+    [over, under] = re.findall(r"(\w+\(?)rate\(memchat_turns_total", told)
+    assert (over, under) == ("sum(", "sum(")
 
 
 # --- Requests in the log ------------------------------------------------------------------------------------------

@@ -84,8 +84,14 @@ ProcessCollector(registry=registry)
 
 _kinds: set[str] = set()
 
+# What alerts ask about begins at 0: where a figure begins with the first failure, that one is no increase.
 for _state in TURN_STATES:
     turns.labels(_state)
+for _room in (*ROOMS, "other"):
+    log_entries.labels("warning", _room)
+    log_entries.labels("error", _room)
+for _method in (*sorted(METHODS), "other"):
+    requests.labels(_method, "5xx")
 
 
 def turn_ended(state: str, error_kind: str = "") -> None:

@@ -196,9 +196,15 @@ def collect_static(say: Callable[[str], None]) -> None:
     if digest_file.exists() and digest_file.read_text() == digest:
         return
     say("Preparing static files …")
-    digest_file.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    digest_file.write_text(digest)
+    try:
+        digest_file.unlink(missing_ok=True)
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        digest_file.write_text(digest)
+    except OSError as error:
+        raise ServerError(
+            f"Static files cannot be prepared: {first_line(error)}",
+            f"The account that memchat runs as must be able to write in {settings.DATA_DIR}, and there must be room.",
+        ) from error
 
 
 def _static_digest() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -233,6 +234,17 @@ def test_changed_static_files_are_collected_again(site: Site) -> None:
     site.start()
     _wait_for_line(site, "memchat is ready at")
     assert "Preparing static files" in site.log.read_text()
+
+
+def test_static_files_that_cannot_be_written_are_named_in_a_line(site: Site) -> None:
+    """As when another account has made them, or the disk is full; nobody can write below a file either."""
+    shutil.rmtree(site.data_dir / "static")
+    (site.data_dir / "static").touch()
+    (site.data_dir / "static.digest").write_text("of an older version")
+    with pytest.raises(AssertionError, match="ended with 1") as ended:
+        site.start()
+    assert f"{site.data_dir / 'static'}" in str(ended.value)
+    assert "Traceback" not in str(ended.value)
 
 
 def test_the_first_staff_account_can_come_from_the_environment(site: Site) -> None:

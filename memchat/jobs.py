@@ -156,7 +156,9 @@ class Worker:
 
 async def _rescue_for_ever(manager: JobManager) -> None:
     """Hand on the jobs of workers that died."""
-    while True:
+    this = asyncio.current_task()
+    # Cancelled within a statement it may be told what came of that instead.
+    while this is None or not this.cancelling():
         try:
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
                 await _rescue(manager, job)

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
+from procrastinate.exceptions import ConnectorException
 
 from memchat import jobs
 from memchat.database import close_threads, in_database
@@ -141,3 +142,27 @@ def _begun_by_a_worker_that_died(attempts: int) -> None:
         """,
         attempts,
     )
+
+
+async def test_looking_for_the_jobs_of_dead_workers_ends_with_the_worker_whatever_its_statement_does(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """A driver that is cancelled tells what came of the statement instead, such as that there is no such table yet."""
+
+    class Manager:
+        async def get_stalled_jobs(self, **_how: Any) -> list[Any]:
+            try:
+                return await asyncio.sleep(3_600, [])
+            except asyncio.CancelledError:
+                raise ConnectorException from None
+
+    monkeypatch.setattr(jobs, "DEAD_AFTER_SECONDS", 0.02)
+    looking = asyncio.create_task(jobs._rescue_for_ever(Manager()))  # type: ignore[arg-type]
+    await asyncio.sleep(0.05)
+    looking.cancel()
+    await asyncio.wait([looking], timeout=5)
+    ended = looking.done()
+    while not looking.done():
+        looking.cancel()
+        await asyncio.sleep(0.005)
+    assert ended

@@ -41,8 +41,6 @@ at_shutdown: list[Hook] = []
 
 CONNECT_SECONDS = 5
 SHUTDOWN_SECONDS = 10.0
-MIGRATION_LOCK = 7_146_353_202
-"""Any number, but the same in every process: whoever holds this lock migrates."""
 
 
 class ServerError(Exception):
@@ -150,8 +148,18 @@ def require_pgvector() -> None:
 
 def migrate(say: Callable[[str], None]) -> None:
     """Bring the tables up to date, as the role that owns them. Processes that start together take turns."""
-    with _as_owner():
-        _migrate(say)
+    try:
+        with roles.changing_tables(connections["default"]):
+            executor = MigrationExecutor(connection)
+            plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if plan:
+                say(f"Preparing the database: {len(plan)} steps …")
+                call_command("migrate", verbosity=0, interactive=False)
+                say("The database is ready.")
+            else:
+                roles.let_in(connections["default"])
+    except DatabaseError as error:
+        raise ServerError(f"The database cannot be brought up to date: {first_line(error)}") from error
 
 
 @contextmanager
@@ -159,34 +167,6 @@ def _as_owner() -> Iterator[None]:
     database: Any = connections["default"]
     with database.as_owner():
         yield
-
-
-def _migrate(say: Callable[[str], None]) -> None:
-    with connection.cursor() as cursor:
-        # A migration of a large table takes longer than a statement of the site may.
-        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-    try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            say(f"Preparing the database: {len(plan)} steps …")
-            call_command("migrate", verbosity=0, interactive=False)
-            say("The database is ready.")
-        else:
-            roles.let_in(connections["default"])
-    except DatabaseError as error:
-        raise ServerError(f"The database cannot be brought up to date: {first_line(error)}") from error
-    finally:
-        _end_migrating()
-
-
-def _end_migrating() -> None:
-    if connection.is_usable():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
-            cursor.execute("RESET statement_timeout; RESET lock_timeout")
-    connection.close()
 
 
 def collect_static(say: Callable[[str], None]) -> None:

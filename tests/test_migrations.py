@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.commands import migrate
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
@@ -98,3 +100,21 @@ def test_what_an_older_site_still_lacks_is_told_step_by_step() -> None:
     assert not pending(everything - {name})
     assert pending(everything - {name, replaced[-1]}) == [replaced[-1]]
     assert pending(everything - {name, *replaced}) == [name]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrating_by_hand_takes_the_time_it_needs_and_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As at a start: a statement of the site is given up after a minute, and two at once get in each other's way."""
+    found: list[Any] = []
+
+    def look(*_args: Any, **_options: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_user, current_setting('statement_timeout'), current_setting('lock_timeout'),"
+                " (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid())"
+            )
+            found.append(cursor.fetchone())
+
+    monkeypatch.setattr(migrate.Command, "handle", look)
+    call_command("migrate", verbosity=0)
+    assert found == [("memchat", "0", "0", 1)]

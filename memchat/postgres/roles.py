@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg import sql
@@ -20,6 +22,22 @@ _GRANTS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
     "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}",
 )
+
+
+_LOCK = 7_146_353_202
+"""Any number, but the same in every process: whoever holds this lock migrates."""
+
+
+@contextmanager
+def changing_tables(database: Any) -> Iterator[None]:
+    """Work as the owner of the tables, in turns with whoever else does, and for as long as it takes."""
+    with database.as_owner():
+        with database.cursor() as cursor:
+            # To change a large table takes longer than a statement of the site may.
+            cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        # Both go with the connection.
+        yield
 
 
 def site_role(database: Any) -> str:

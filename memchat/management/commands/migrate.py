@@ -13,6 +13,6 @@ from memchat.postgres import roles
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         database: Any = connections[options["database"]]
-        with database.as_owner():
+        with roles.changing_tables(database):
             super().handle(*args, **options)
             roles.let_in(database)

@@ -377,6 +377,7 @@ def test_a_socket_speaks_the_language_of_the_page_that_opened_it() -> None:
         ("thread 00000000-0000-0000-0000-000000000000, deleted", "Chat 00000000-0000-0000-0000-000000000000, gelöscht"),
         ("list of proposed memories", "Liste: vorgeschlagene Erinnerungen"),
         ("memories, as CSV", "Erinnerungen, als CSV"),
+        ("everything", "alles"),
         ("something else", "something else"),
     ],
 )

@@ -34,6 +34,9 @@ def in_words(what: str) -> str:
     """`what` in the language that is spoken now; as it is where it is none of ours."""
     if what == "memories, as CSV":
         return _("memories, as CSV")
+    if what == "everything":
+        # Translators: what somebody has exported, in a list of such things
+        return _("everything")
     if (many := _MANY.fullmatch(what)) and many[2] in NAMES:
         form = _("list of %(what)s") if many[1] == "list of" else _("search in %(what)s")
         return form % {"what": gettext(many[2])}

@@ -526,6 +526,12 @@ def test_limits_and_secrets_hold_for_programs_too(store, hers, settings):
             store.put(hers, "k2", value)
 
 
+def test_a_secret_beside_a_text_is_refused_too(store, hers):
+    with pytest.raises(PutRefused, match="API key"):
+        store.put(hers, "deploy", {"data": "How I deploy", "note": "my api key is sk-abcdefghijklmnop1234567890"})
+    assert store.get(hers, "deploy") is None
+
+
 def test_a_text_that_says_nothing_is_kept_and_never_recalled(store, alice, hers):
     store.put(hers, "k", {"data": " "})
     assert store.get(hers, "k").value == {"data": " "}

@@ -96,8 +96,8 @@ class Put:
 def why_refused(put: Put) -> str:
     """Why a value cannot be kept, as a sentence; empty when it can."""
     assert put.value is not None
-    if put.is_recalled and put.text.strip():
-        return checks.why_refused(put.text)
+    if put.is_recalled and put.text.strip() and (reason := checks.why_refused(put.text)):
+        return reason
     for text in strings(put.value):
         if secret := looks_like_secret(text):
             return gettext("It looks like %(secret)s, which is better kept elsewhere.") % {"secret": gettext(secret)}

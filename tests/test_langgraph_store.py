@@ -649,6 +649,20 @@ def test_long_data_is_corrected_too(store, client, alice, hers):
     assert answer.status_code == 422
 
 
+def test_a_long_text_is_corrected_too(store, client, alice, hers):
+    client.force_login(alice)
+    store.put((*hers, "drafts"), "novel", {"data": "It was a dark night. " * 300})
+    page = reverse("memories:edit", args=[Memory.objects.of(alice).get(key="novel").pk])
+    text = client.get(page).context["form"].initial["text"]
+    assert client.post(page, {"text": text.replace("dark", "bright")}).status_code == 302
+    assert store.get((*hers, "drafts"), "novel").value["data"].startswith("It was a bright night.")
+    client.post(reverse("memories:restore", args=[Memory.objects.of(alice).earliest("pk").pk]))
+    assert store.get((*hers, "drafts"), "novel").value["data"] == text.strip()
+    current = Memory.objects.of(alice).get(key="novel", ended_at=None)
+    answer = client.post(reverse("memories:edit", args=[current.pk]), {"text": text * 11})
+    assert answer.status_code == 422 and "too large" in answer.content.decode()
+
+
 def test_data_that_a_person_corrects_stays_data(store, client, alice, hers):
     store.put(hers, "k", {"theme": "dark"})
     client.force_login(alice)

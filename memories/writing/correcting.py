@@ -13,7 +13,7 @@ from memories.items.values import statement
 from memories.models import Category, Ending, Memory, Origin, is_named
 from memories.writing import checks
 from memories.writing.asking import propose
-from memories.writing.items import rewrite
+from memories.writing.items import rewrite, why_not_said
 from memories.writing.outcome import Outcome
 from memories.writing.rows import end, lasts_until, lock, note_confirmed, note_until, say, saying, store, tell
 
@@ -38,8 +38,7 @@ def correct(
     text = checks.tidied(text)
     if statement(memory.value) is None:
         return rewrite(memory, text)
-    refusal = checks.why_refused(text)
-    if refusal:
+    if refusal := why_not_said(memory, text):
         return Outcome("refused", reason=refusal)
     if not approved and (kind := checks.must_ask(text, origin)):
         return propose(memory.user_id, text, kind, memory, category, origin, source_thread, source_message, valid_from)

@@ -309,6 +309,17 @@ def rewrite(memory: Memory, text: str) -> Outcome:
         return _take_place(memory, newer)
 
 
+def why_not_said(memory: Memory, text: str) -> str:
+    """Why a text cannot take the place of what a memory says, as a sentence; empty when it can."""
+    if memory.recalled:
+        return checks.why_refused(text)
+    try:
+        value, written = checked({**memory.value, "data": text})
+    except WrongValue:
+        return gettext("What a program keeps here cannot be stored: it is too large, or no data.")
+    return why_refused(Put(Place(memory.user_id, memory.namespace), memory.key, value, written, _paths(memory)))
+
+
 def say_again(current: Memory, earlier: Memory) -> Outcome:
     """Let an earlier value take the place of the current one, with all that it is found by."""
     newer = _copy(earlier, earlier.value, earlier.text, Origin(earlier.origin))

@@ -663,6 +663,20 @@ def test_a_long_text_is_corrected_too(store, client, alice, hers):
     assert answer.status_code == 422 and "too large" in answer.content.decode()
 
 
+def test_what_is_corrected_or_restored_keeps_its_name_whatever_says_the_same(store, client, alice, hers):
+    prefs = (*hers, "prefs")
+    store.put(prefs, "editor", {"data": "dark"})
+    for shade in ("dark", "light"):
+        store.put(prefs, "site", {"data": shade})
+    client.force_login(alice)
+    current = Memory.objects.get(key="site", ended_at=None)
+    client.post(reverse("memories:edit", args=[current.pk]), {"text": "dark"})
+    assert [store.get(prefs, key).value for key in ("editor", "site")] == [{"data": "dark"}] * 2
+    store.put(prefs, "site", {"data": "light"})
+    client.post(reverse("memories:restore", args=[Memory.objects.filter(key="site").earliest("pk").pk]))
+    assert [store.get(prefs, key).value for key in ("editor", "site")] == [{"data": "dark"}] * 2
+
+
 def test_data_that_a_person_corrects_stays_data(store, client, alice, hers):
     store.put(hers, "k", {"theme": "dark"})
     client.force_login(alice)

@@ -15,7 +15,7 @@ from memories.writing import checks
 from memories.writing.asking import propose
 from memories.writing.items import rewrite, why_not_said
 from memories.writing.outcome import Outcome
-from memories.writing.rows import end, lasts_until, lock, note_confirmed, note_until, say, saying, store, tell
+from memories.writing.rows import end, lasts_until, lock, note_confirmed, note_until, said_elsewhere, say, store, tell
 
 
 def correct(
@@ -33,7 +33,7 @@ def correct(
     """Replace a memory by a new statement under the same key; the old one stays as its history.
 
     With `is_newer_fact` the old one was true until then, and says so; otherwise it was only said badly. Where another
-    memory says the new statement already, the old one is forgotten, and can be had back.
+    memory says the new statement already, the old one is forgotten, and can be had back; unless a program names it.
     """
     text = checks.tidied(text)
     if statement(memory.value) is None:
@@ -75,7 +75,7 @@ def correct(
             return Outcome("known", older)
         if is_newer_fact:
             note_until(older, valid_from)
-        known = saying(newer, besides=older)
+        known = said_elsewhere(newer, besides=older)
         if known:
             end([older], Ending.FORGOTTEN)
             _take_over(older, known)

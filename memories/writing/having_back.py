@@ -15,7 +15,7 @@ from memories.writing.correcting import correct
 from memories.writing.forgetting import forget
 from memories.writing.items import is_item, say_again
 from memories.writing.outcome import Outcome
-from memories.writing.rows import id_of, lasts_until, lock, saying, tell
+from memories.writing.rows import id_of, lasts_until, lock, said_elsewhere, tell
 
 
 def undo_forget(memory: Memory) -> Outcome:
@@ -28,7 +28,7 @@ def undo_forget(memory: Memory) -> Outcome:
         forgotten = Memory.objects.of(memory.user_id).filter(pk=memory.pk).first()
         if forgotten is None or Memory.objects.of(memory.user_id).filter(supersedes=forgotten).exists():
             return Outcome("refused", reason=checks.changed_meanwhile())
-        known = forgotten if forgotten.ended_at is None else _saying(forgotten)
+        known = forgotten if forgotten.ended_at is None else said_elsewhere(forgotten)
         if known:
             return Outcome("known", known)
         if (
@@ -95,11 +95,6 @@ def restore(memory: Memory) -> Outcome:
         if latest.pk == memory.pk or outcome.memory is None or outcome.memory.pk != latest.pk:
             return outcome
         return _say_again(outcome.memory, memory)
-
-
-def _saying(forgotten: Memory) -> Memory | None:
-    """The memory that says by now what was forgotten."""
-    return None if is_named(forgotten.namespace, forgotten.key, forgotten.paths) else saying(forgotten)
 
 
 def _say_again(current: Memory, earlier: Memory) -> Outcome:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
-from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin
+from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin, is_named
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed
 from memories.topics import topics_of
@@ -83,6 +83,11 @@ def saying(memory: Memory, besides: Memory | None = None) -> Memory | None:
     if besides is not None:
         same = same.exclude(pk=besides.pk)
     return same.order_by("pk").first()
+
+
+def said_elsewhere(memory: Memory, besides: Memory | None = None) -> Memory | None:
+    """The current memory that says the same as one without a name of its own: by another name it is another thing."""
+    return None if is_named(memory.namespace, memory.key, memory.paths) else saying(memory, besides)
 
 
 def store(memory: Memory, supersedes: Memory | None) -> None:

@@ -349,6 +349,16 @@ def test_namespaces_are_listed_by_prefix_suffix_wildcard_and_depth(store, hers):
         store.list_namespaces(prefix=("docs",))
 
 
+def test_namespaces_of_whoever_has_switched_memory_off_or_left_are_not_listed(store, alice, bob, hers, his):
+    store.put((*hers, "diagnosis"), "k", {"n": 1})
+    store.put((*his, "notes"), "k", {"n": 1})
+    assert store.list_namespaces() == sorted([(*hers, "diagnosis"), (*his, "notes")])
+    for memory_on, is_active in ((False, True), (True, False)):
+        alice.memory_on, alice.is_active = memory_on, is_active
+        alice.save()
+        assert store.list_namespaces() == [(*his, "notes")]
+
+
 # --- Batches -------------------------------------------------------------------------------------------------------
 
 

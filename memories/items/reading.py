@@ -108,7 +108,10 @@ _NAMESPACES = PreparedStatement(
     {"user": "bigint"},
 )
 _ALL_NAMESPACES = PreparedStatement(
-    "item_all_namespaces", f"SELECT DISTINCT user_id, namespace FROM memories_memory WHERE {_COUNTS}", {}
+    "item_all_namespaces",
+    f"SELECT DISTINCT user_id, namespace FROM memories_memory WHERE {_COUNTS} "
+    "AND user_id IN (SELECT id FROM users_user WHERE memory_on AND is_active)",
+    {},
 )
 _USED = PreparedStatement(
     "item_used",
@@ -185,7 +188,7 @@ def namespaces_of(user_id: int) -> list[tuple[str, ...]]:
 
 
 def all_namespaces() -> Iterable[tuple[str, ...]]:
-    """The same of everybody."""
+    """The same of everybody whose memory is on."""
     with wall.everyone("a program of the site's own lists the namespaces of all people"):
         return [path(*row) for row in _ALL_NAMESPACES.fetch({})]
 

@@ -14,7 +14,7 @@ from conversations.turns import ending
 from memchat.users.models import User
 from memories.embedding.registry import current_embedder
 from memories.models import Memory, Origin
-from memories.writing import remember
+from memories.writing import embed_missing, remember
 from tests.test_embedders import Server, server  # noqa: F401  a fixture
 from tests.test_remembering_in_turns import prepared
 
@@ -78,3 +78,21 @@ def test_a_turn_goes_on_by_words_and_what_is_said_is_remembered(alice: User, non
     assert {memory.text for memory in stored} == {"my boat is called Dora", "my name is Alice"}
     assert not stored.exclude(embedding=None).exists()
     assert ending.finish(accepted.claim, ending.Ending(State.COMPLETE, "Dora.")).reply is not None
+
+
+@pytest.mark.parametrize("status", [413, 500], ids=["text-embeddings-inference", "llama.cpp"])
+def test_a_text_longer_than_the_server_takes_keeps_no_other_from_its_vector(alice: User, nonsense: Server, status: int):
+    nonsense.answer = lambda request: (503, b"{}")
+    for text in ("my boat is called Dora", "my diary says " + "much " * 200, "I live in Oslo"):
+        remember(alice, text, origin=Origin.WRITTEN)
+    current_embedder.cache_clear()
+
+    def picky(request):
+        if max(map(len, request["input"])) > 500:
+            return status, b'{"error": {"message": "input is too large to process"}}'
+        return answer(*[[1.0] * 32 for _ in request["input"]])
+
+    nonsense.answer = picky
+    assert embed_missing() == 2
+    assert [memory.text[:8] for memory in Memory.objects.of(alice).filter(embedding=None)] == ["my diary"]
+    assert current_embedder().embed(["a boat"]), "nobody has to wait because of it"

@@ -228,7 +228,7 @@ def test_wrong_dimensions_are_named(server):
         embedder_of(server, dimensions=8).embed(["a"])
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 502, 503])
 def test_a_server_that_answers_nobody_is_unavailable_and_asked_once(server, status):
     server.answer = lambda request: (status, {"error": {"message": "the-key is wrong: a"}})
     with pytest.raises(EmbedderUnavailable) as raised:
@@ -247,6 +247,12 @@ def test_one_refused_text_does_not_take_the_others_along(server):
     server.answer = picky
     vectors = embedder_of(server).embed_each(["a", "bad", "c"])
     assert [vector and direction(vector) for vector in vectors] == ["a", None, "c"]
+
+
+def test_a_server_that_takes_few_texts_at_a_time_is_given_few(server):
+    server.answer = lambda request: (413, b"{}") if len(request["input"]) > 2 else server.vectors(request)
+    vectors = embedder_of(server).embed_each(["a", "b", "c", "a", "b"])
+    assert [vector and direction(vector) for vector in vectors] == ["a", "b", "c", "a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -53,22 +53,20 @@ class Embedder(ABC):
         """
         vectors: list[Vector | None] = []
         for start in range(0, len(texts), self.batch_size):
-            batch = texts[start : start + self.batch_size]
-            try:
-                vectors += self.embed(batch)
-            except EmbedderUnavailable:
-                raise
-            except EmbedderError:
-                vectors += [self._embed_alone(text) for text in batch]
+            vectors += self._embed_what_can_be(texts[start : start + self.batch_size])
         return vectors
 
-    def _embed_alone(self, text: str) -> Vector | None:
+    def _embed_what_can_be(self, texts: Sequence[str]) -> list[Vector | None]:
         try:
-            return self.embed([text])[0]
+            return list(self.embed(texts))
         except EmbedderUnavailable:
             raise
         except EmbedderError:
-            return None
+            if len(texts) == 1:
+                return [None]
+            # One of them may be at fault, or their number: some servers take 32 at a time.
+            half = len(texts) // 2
+            return [*self._embed_what_can_be(texts[:half]), *self._embed_what_can_be(texts[half:])]
 
     def warm_up(self) -> None:
         """Load what is loaded lazily, so that the first person does not wait for it. Called when a server starts."""

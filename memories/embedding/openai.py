@@ -16,6 +16,9 @@ MAX_CHARS = 6_000
 
 REST_SECONDS = 10.0
 
+_REFUSED = {400, 413, 422}
+_OWN_FAULT = 500
+
 
 class OpenAIEmbedder(Embedder):
     """Asks `/embeddings`. A failed request is not repeated here: whoever calls can do without, or tries later.
@@ -33,7 +36,6 @@ class OpenAIEmbedder(Embedder):
         # Imported here: it takes a second, which a site with the embedded embedder need not spend.
         import openai
 
-        self._refusals = (openai.BadRequestError, openai.UnprocessableEntityError)
         self._client = openai.OpenAI(
             # A server of one's own often wants no key, but the client insists on one.
             api_key=api_key or "none",
@@ -61,14 +63,22 @@ class OpenAIEmbedder(Embedder):
                 model=self.model, input=[text[:MAX_CHARS] for text in texts], **self._options
             )
             vectors = [Vector([float(number) for number in row.embedding]) for row in _in_order(answer.data)]
-        except self._refusals as error:
-            raise EmbedderError(f"{self.name} refused a text: {error.status_code}") from error
         except Exception as error:
             # Not only the SDK's errors: the transport's own come through when a connection breaks in mid-answer.
-            self._rests_until = time.monotonic() + REST_SECONDS
             status = getattr(error, "status_code", "")
+            if status in _REFUSED or (status == _OWN_FAULT and self._answers_others()):
+                raise EmbedderError(f"{self.name} refused a text: {status}") from error
+            self._rests_until = time.monotonic() + REST_SECONDS
             raise EmbedderUnavailable(f"{self.name}: {type(error).__name__} {status}".rstrip()) from error
         return self.checked(vectors, len(texts))
+
+    def _answers_others(self) -> bool:
+        """Whether it takes a short text: llama.cpp's server says of a long one that the fault is its own."""
+        try:
+            self._client.embeddings.create(model=self.model, input=["a"], **self._options)
+        except Exception:
+            return False
+        return True
 
 
 def _in_order(rows: Sequence[Any]) -> list[Any]:

@@ -741,6 +741,33 @@ def test_what_programs_keep_is_exported_and_imported_by_somebody_else_as_it_was(
     assert store.get(his, "n").value == {"n": 2}
 
 
+def test_texts_that_programs_keep_by_names_are_imported_as_they_were(client, alice, bob, hers, his):
+    store = DjangoStore()
+    kept = {
+        ("prefs", "editor"): "dark",
+        ("prefs", "site"): "dark",
+        ("clinic", "visit"): "I have diabetes",
+        ("novel", "first"): "It was a dark night. " * 300,
+    }
+    store.put((*hers, "novel"), "first", {"data": "It was a bright night. " * 300})
+    for (label, key), text in kept.items():
+        store.put((*hers, label), key, {"data": text})
+    for key in ("a", "b"):
+        store.put(hers, key, {"data": "I drink tea"})
+    client.force_login(alice)
+    content = client.get(reverse("memories:export")).getvalue()
+    client.force_login(bob)
+    take_over(client, content)
+    for (label, key), text in kept.items():
+        assert store.get((*his, label), key).value == {"data": text}, key
+    for key in ("a", "b"):
+        assert store.get(his, key).value == {"data": "I drink tea"}
+    assert not Proposal.objects.exists()
+    assert Memory.objects.of(bob).get(ending=Ending.SUPERSEDED).text.startswith("It was a bright night.")
+    again = look(client, content)
+    assert (again.context["new"], again.context["conflicts"], again.context["refused"]) == ([], [], [])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -64,8 +64,8 @@ def compare(user: Any, entries: Sequence[Entry], known: Known | None = None) -> 
     same += [item for item in conflicts if _is_same(item)]
     conflicts = [item for item in conflicts if not _is_same(item)]
     # What a program keeps by a name is another thing than what is like it.
-    really_new = [item for item in new if item.entry.kept]
-    new = [item for item in new if not item.entry.kept]
+    really_new = [item for item in new if item.entry.is_named]
+    new = [item for item in new if not item.entry.is_named]
     near = nearest_each(user, [item.entry.text for item in new])
     held = Memory.objects.of(user).without_vectors().in_bulk([one[0] for one in near if one and one[1] >= NEAR])
     for item, one in zip(new, near, strict=True):
@@ -90,6 +90,7 @@ class Known:
         rows = mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pk")
         self.said = {(namespace, print_) for namespace, _key, print_, _pk in rows}
         self.key_of = {(namespace, key): pk for namespace, key, _print, pk in rows}
+        self.named = {(namespace, key): print_ for namespace, key, print_, _pk in rows}
         self.forgotten = set(mine.filter(ending=Ending.FORGOTTEN).values_list("fingerprint", flat=True))
         self.waiting = set(Proposal.objects.of(user).values_list("fingerprint", flat=True))
         self.wanted: set[int] = set()
@@ -100,7 +101,7 @@ class Known:
         if entry.kept:
             return self._kept(entry, now)
         print_ = fingerprint(entry.text)
-        if (entry.namespace, print_) in self.said:
+        if self.named.get(_place(entry)) == print_ if entry.is_named else (entry.namespace, print_) in self.said:
             return Item(entry, "same")
         if entry.expires_at and entry.expires_at <= now:
             return Item(entry, "refused", gettext("Its last day is over."))

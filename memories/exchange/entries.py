@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from memchat.text import storable
 from memories.items.places import MOST_BYTES
 from memories.items.values import Kept, WrongValue, kept_of
-from memories.models import DEFAULT_NAMESPACE, KEY_CHARS, NAMESPACE_CHARS, Category
+from memories.models import DEFAULT_NAMESPACE, KEY_CHARS, NAMESPACE_CHARS, Category, is_named
 from memories.writing import Version
 
 MOST_VERSIONS = 200
@@ -41,6 +41,11 @@ class Entry:
     """What it is, if a program keeps it; the text is its own, whatever the file says beside it."""
     wrong: str = ""
     """Why nobody could store it, as a sentence."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a program calls it by a name: what says the same by another name is another thing."""
+        return self.kept is not None or (bool(self.key) and is_named(self.namespace, self.key, None))
 
     @property
     def since(self) -> date | None:
@@ -130,11 +135,14 @@ def _packed_version(version: Version) -> dict[str, Any]:
 
 
 def _kept(found: Mapping[str, Any]) -> tuple[Kept | None, str]:
-    """What a program kept, if it was one, and what is wrong with it."""
-    if found.get("item") is None:
-        return None, ""
+    """What a program kept, if it was one, and what is wrong with it. What is not in a chat's namespace was."""
+    item = found.get("item")
+    if item is None:
+        if not _name(found.get("key")) or (_name(found.get("namespace")) or DEFAULT_NAMESPACE) == DEFAULT_NAMESPACE:
+            return None, ""
+        item = {"value": {"data": storable(found["text"])}}
     try:
-        return kept_of(found["item"]), ""
+        return kept_of(item), ""
     except WrongValue:
         return None, gettext("What a program keeps here cannot be stored: it is too large, or no data.")
 

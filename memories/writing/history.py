@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from memories.items.places import Place
-from memories.items.values import Kept, statement
+from memories.items.values import Kept
 from memories.models import Category, Ending, Memory, Origin, Proposal
 from memories.safety.instructions import reads_like_instruction
 from memories.writing import items
@@ -73,9 +73,10 @@ def add_history(memory: Memory, versions: Iterable[Version]) -> int:
 
 
 def _is_refused(memory: Memory, version: Version, text: str) -> bool:
-    if version.kept is not None and statement(version.kept.value) is None:
-        place = Place(memory.user_id, memory.namespace)
-        return bool(items.why_refused(items.Put.of_kept(place, memory.key, version.kept)))
+    if version.kept is not None:
+        put = items.Put.of_kept(Place(memory.user_id, memory.namespace), memory.key, version.kept)
+        if not put.is_recalled:
+            return bool(items.why_refused(put))
     return bool(why_refused(text) or must_ask(text, Origin.IMPORTED))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+from django.conf import settings
 from procrastinate import JobContext
 
 from conversations.attachments import storing
@@ -49,10 +50,10 @@ async def remove_temporary(timestamp: int) -> None:
 
 
 @app.task(name="conversations.check_import", retry=patience, lock="conversations.imports")
-async def check_import(owner: str, user: int) -> None:
+async def check_import(owner: str, user: int, language: str = settings.LANGUAGE_CODE) -> None:
     """Look through a file that somebody wants to import; imports that did not fail are worked on one at a time."""
     with wall.person(user):
-        await _in_steps(await in_database(check_of, UUID(owner), user))
+        await _in_steps(await in_database(check_of, UUID(owner), user, language))
 
 
 @app.task(name="conversations.run_import", retry=patience, lock="conversations.imports")

@@ -15,12 +15,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from conversations.attachments import storing as attachments
 from conversations.branches import history_before
 from conversations.finding.indexing import index_waiting
 from conversations.imports import job, storing
 from conversations.imports.job import Check, Run, remove_old
+from conversations.imports.memory_files import check_of
 from conversations.models import Import, ImportPart, Learning, Message, MessageTerms, State, Thread
 from conversations.turns import accepting
 from memchat import takeout
@@ -137,6 +139,19 @@ def test_memories_are_shown_as_new_same_sensitive_forgotten_and_refused(page, al
     assert ticked == ["I live in Oslo"]
     assert len(boxes) == 3
     assert "Health" in body(response)
+
+
+def test_what_speaks_against_a_memory_is_said_in_the_language_of_the_page(page, alice):
+    page.cookies["django_language"] = "de"
+    response = upload(page, zipped(conversations=[], memories=["I have diabetes", "My password is hunter2!x"]))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'conversations.check_import'")
+        asked = json.loads(cursor.fetchone()[0])
+    with override("en"):
+        carry_out(check_of(asked["owner"], asked["user"], asked["language"]))
+    shown = body(page.get(response["Location"]))
+    assert "Gesundheit" in shown and "Health" not in shown
+    assert "Es sieht nach einem Passwort aus" in shown
 
 
 @pytest.mark.parametrize(

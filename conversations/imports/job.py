@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.translation import override
 
 from conversations.imports import storing
 from conversations.imports.errors import ImportProblem
@@ -52,15 +54,17 @@ class Steps:
 
     state: ImportState
 
-    def __init__(self, import_id: uuid.UUID, user_id: int) -> None:
+    def __init__(self, import_id: uuid.UUID, user_id: int, language: str = settings.LANGUAGE_CODE) -> None:
         self._id = import_id
         self._user_id = user_id
+        self._language = language
         self._found: Iterator[Found] | None = None
 
     def step(self) -> bool:
         """Work for a moment; False when there is nothing left to do. Raises NotYet."""
         try:
-            return self._begun() and self._work()
+            with override(self._language):
+                return self._begun() and self._work()
         except (InterfaceError, OperationalError) as error:
             if not connection.in_atomic_block:
                 connection.close_if_unusable_or_obsolete()

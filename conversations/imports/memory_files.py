@@ -9,11 +9,12 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from conversations.imports import upload
 from conversations.imports.errors import ImportProblem
@@ -40,7 +41,7 @@ def begin(user: Any, content: bytes) -> str:
         with transaction.atomic():
             owner = Import.objects.create(user=user, size=len(content), source=MEMORIES)
             upload.store(owner, SimpleUploadedFile("memories", content))
-            enqueue("conversations.check_import", owner=str(owner.pk), user=user.pk)
+            enqueue("conversations.check_import", owner=str(owner.pk), user=user.pk, language=get_language())
     except IntegrityError:
         text = gettext("One file at a time: finish or cancel the import that has begun.")
         raise CannotBegin(text) from None
@@ -134,9 +135,9 @@ class MemoryRun(Steps):
         return False
 
 
-def check_of(import_id: UUID, user_id: int) -> Steps:
-    """Looking through a file, whichever kind it is of."""
-    return (MemoryCheck if _is_of_memories(import_id, user_id) else Check)(import_id, user_id)
+def check_of(import_id: UUID, user_id: int, language: str = settings.LANGUAGE_CODE) -> Steps:
+    """Looking through a file, whichever kind it is of; what speaks against a memory is said in a language."""
+    return (MemoryCheck if _is_of_memories(import_id, user_id) else Check)(import_id, user_id, language)
 
 
 def run_of(import_id: UUID, user_id: int) -> Steps:

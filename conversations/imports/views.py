@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -53,7 +54,7 @@ def _imports(request: HttpRequest) -> HttpResponse:
             limits.count_upload(request.user.pk, file.size)  # type: ignore[arg-type]
             owner = Import.objects.create(user=request.user, size=file.size)  # type: ignore[misc]
             upload.store(owner, file)
-            enqueue("conversations.check_import", owner=str(owner.pk), user=request.user.pk)
+            enqueue("conversations.check_import", owner=str(owner.pk), user=request.user.pk, language=get_language())
     except IntegrityError:
         return _start_page(request, _("One file at a time: finish or cancel the import that has begun."), 409)
     except limits.LimitReached as limit:

@@ -109,6 +109,10 @@ class MemoryQuerySet(models.QuerySet["Memory"]):
         """What chats recall; the rest is data of programs."""
         return self.filter(recalled=True)
 
+    def lasting(self) -> MemoryQuerySet:
+        """What speaks for itself: not what a program keeps for a time, or for nobody to find."""
+        return self.filter(ttl_minutes=None).exclude(paths=[])
+
     def compared_by_text(self) -> MemoryQuerySet:
         """Those whose own vector is that of their text; others have some of their fields, or nothing."""
         return self.filter(COMPARED_BY_TEXT)

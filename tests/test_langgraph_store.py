@@ -565,6 +565,14 @@ def test_what_a_program_keeps_for_a_time_or_to_itself_is_still_remembered_when_i
     outcome = remember(alice, "My name is Bob", origin=Origin.SAID)
     assert outcome.kind == "remembered"
     assert remember(alice, "My name is Bob", origin=Origin.SAID).memory.pk == outcome.memory.pk
+    writing.forget(outcome.memory)
+    assert writing.undo_forget_many(alice, [outcome.memory.pk]) == 1
+
+
+@pytest.mark.parametrize("how", [{"ttl": 60}, {"index": False}])
+def test_what_a_program_keeps_for_a_time_or_to_itself_is_still_asked_about_when_it_is_learned(store, alice, hers, how):
+    store.put(hers, "illness", {"data": "I have diabetes"}, **how)
+    assert remember(alice, "I have diabetes", origin=Origin.LEARNED).kind == "proposed"
 
 
 def test_what_is_changed_beside_the_data_leaves_it_and_its_vectors_alone(store, client, alice, hers):

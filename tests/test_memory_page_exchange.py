@@ -284,6 +284,13 @@ def test_what_was_forgotten_here_is_not_ticked(page, alice):
     assert chosen(preview).keys() == {"entries"}
 
 
+def test_what_has_expired_here_is_imported_again(page, alice):
+    old = say(alice, "I am in Lisbon", expires_at=timezone.now() + timedelta(days=1))
+    Memory.objects.filter(pk=old.pk).update(expires_at=timezone.now() - timedelta(days=1))
+    take_over(page, {"memories": [{"text": "I am in Lisbon"}]})
+    assert [memory.text for memory in Memory.objects.of(alice).current()] == ["I am in Lisbon"]
+
+
 def test_a_preview_belongs_to_the_person_who_saw_it_and_cannot_be_changed(page, alice, bob):
     value = look(page, {"memories": [{"text": "I prefer tea"}]}).context["entries"]
     page.force_login(bob)

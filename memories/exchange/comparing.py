@@ -87,10 +87,12 @@ class Known:
 
     def __init__(self, user: Any) -> None:
         mine = Memory.objects.of(user)
-        rows = mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pk")
-        self.said = {(namespace, print_) for namespace, _key, print_, _pk in rows}
-        self.key_of = {(namespace, key): pk for namespace, key, _print, pk in rows}
-        self.named = {(namespace, key): print_ for namespace, key, print_, _pk in rows}
+        held = mine.filter(ended_at=None).values_list("namespace", "key", "pk")
+        self.key_of = {(namespace, key): pk for namespace, key, pk in held}
+        # What has expired says nothing any more.
+        self.said = set(mine.current().lasting().values_list("namespace", "fingerprint"))
+        named = mine.current().values_list("namespace", "key", "fingerprint")
+        self.named = {(namespace, key): print_ for namespace, key, print_ in named}
         self.forgotten = set(mine.filter(ending=Ending.FORGOTTEN).values_list("fingerprint", flat=True))
         self.waiting = set(Proposal.objects.of(user).values_list("fingerprint", flat=True))
         self.wanted: set[int] = set()

@@ -30,7 +30,8 @@ def propose(
     user_id, print_ = id_of(user), fingerprint(text)
     with transaction.atomic():
         lock(user_id)
-        known = Memory.objects.of(user_id).current().without_vectors().filter(fingerprint=print_).first()
+        mine = Memory.objects.of(user_id).current().recalled().lasting().without_vectors()
+        known = mine.filter(fingerprint=print_).first()
         if known:
             note_confirmed(known)
             return Outcome("known", known)

@@ -54,11 +54,10 @@ def undo_forget_many(user: Any, forgotten: Iterable[int]) -> int:
     with transaction.atomic():
         lock(user_id)
         mine = Memory.objects.of(user_id)
-        held = list(mine.filter(ended_at=None).values_list("namespace", "key", "fingerprint", "pinned", "expires_at"))
+        held = list(mine.filter(ended_at=None).values_list("namespace", "key", "pinned"))
         keys = {row[:2] for row in held}
-        # What has expired says nothing any more.
-        said = {(row[0], row[2]) for row in held if row[4] is None or row[4] > timezone.now()}
-        room, pins = settings.MEMORIES_PER_PERSON - len(held), checks.PINS_PER_PERSON - sum(row[3] for row in held)
+        said = set(mine.current().lasting().values_list("namespace", "fingerprint"))
+        room, pins = settings.MEMORIES_PER_PERSON - len(held), checks.PINS_PER_PERSON - sum(row[2] for row in held)
         back: list[int] = []
         unpinned: list[int] = []
         rows = mine.filter(pk__in=list(forgotten), ending=Ending.FORGOTTEN).order_by("-pinned", "-created_at", "-pk")

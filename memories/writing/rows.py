@@ -77,8 +77,8 @@ def index(memory: Memory, text: str) -> None:
 
 
 def saying(memory: Memory, besides: Memory | None = None) -> Memory | None:
-    """The current memory that says the same; not what a program keeps for a time, or to itself."""
-    same = Memory.objects.of(memory.user_id).current().without_vectors().filter(ttl_minutes=None).exclude(paths=[])
+    """The current memory that says the same."""
+    same = Memory.objects.of(memory.user_id).current().lasting().without_vectors()
     same = same.filter(fingerprint=memory.fingerprint, namespace=memory.namespace)
     if besides is not None:
         same = same.exclude(pk=besides.pk)

@@ -210,6 +210,27 @@ def test_what_cannot_come_back_stays_forgotten_and_is_counted(page, alice):
     assert Memory.objects.of(alice).current().count() == 1
 
 
+def test_undo_that_is_pressed_twice_tells_nothing_wrong(page, alice):
+    memory = say(alice, "I prefer tea")
+    forget(memory)
+    for told in (True, False):
+        html = page.post(url("undo_selected"), {"pk": [memory.pk]}, follow=True).content.decode()
+        assert ("1 memory is back." in html) == told
+        assert "stays forgotten" not in html
+    assert Memory.objects.of(alice).current().get() == memory
+
+
+def test_without_room_it_is_said_that_there_is_none(page, alice, settings):
+    old = say(alice, "I prefer tea")
+    forget(old)
+    for number in range(10):
+        say(alice, f"statement {number}")
+    settings.MEMORIES_PER_PERSON = 10
+    html = page.post(url("undo_selected"), {"pk": [old.pk]}, follow=True).content.decode()
+    assert "There is room for 10 memories, and all of it is taken." in html
+    assert "says the same" not in html
+
+
 def test_forgetting_everything_tells_until_when_and_is_undone_as_a_whole(page, alice, bob):
     for number in range(4):
         say(alice, f"statement {number}", pinned=True)

@@ -19,6 +19,7 @@ from memories import by_hand, writing
 from memories.forms import ForgetAllForm
 from memories.models import Ending
 from memories.views.own import chosen_ids, done, mine, refused
+from memories.writing.checks import too_many
 
 
 @login_required
@@ -34,30 +35,35 @@ def forget_selected(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo_selected(request: HttpRequest) -> HttpResponse:
     """Have back what was forgotten together."""
-    ids = chosen_ids(request)
-    return _told(request, writing.undo_forget_many(request.user, ids), len(ids))
+    return _have_back(request, chosen_ids(request))
 
 
 @login_required
 @require_POST
 def undo_all(request: HttpRequest) -> HttpResponse:
     """Have back everything that is forgotten."""
-    ids = by_hand.all_forgotten(request.user)
-    return _told(request, writing.undo_forget_many(request.user, ids), len(ids))
+    return _have_back(request, by_hand.all_forgotten(request.user))
 
 
-def _told(request: HttpRequest, back: int, asked: int) -> HttpResponse:
-    if back < asked:
-        messages.warning(
-            request,
-            ngettext(
-                "%d memory stays forgotten: something that is remembered now says the same or took its place.",
-                "%d memories stay forgotten: something that is remembered now says the same or took their place.",
-                asked - back,
-            )
-            % (asked - back),
+def _have_back(request: HttpRequest, ids: list[int]) -> HttpResponse:
+    back = writing.undo_forget_many(request.user, ids)
+    # Sent twice, it has brought them back itself.
+    if left := mine(request).filter(pk__in=ids, ending=Ending.FORGOTTEN).count():
+        messages.warning(request, _why_not(request, left))
+    return done(request, ngettext("%d memory is back.", "%d memories are back.", back) % back if back else "")
+
+
+def _why_not(request: HttpRequest, left: int) -> str:
+    if mine(request).filter(ended_at=None).count() >= settings.MEMORIES_PER_PERSON:
+        return too_many()
+    return (
+        ngettext(
+            "%d memory stays forgotten: something that is remembered now says the same or took its place.",
+            "%d memories stay forgotten: something that is remembered now says the same or took their place.",
+            left,
         )
-    return done(request, ngettext("%d memory is back.", "%d memories are back.", back) % back)
+        % left
+    )
 
 
 @never_cache

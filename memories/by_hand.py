@@ -45,7 +45,7 @@ def add(user: Any, form: MemoryForm, origin: Origin = Origin.WRITTEN) -> Outcome
 
 def save(memory: Memory, form: MemoryForm) -> Outcome:
     """Carry out what a valid form says about a memory, all of it or nothing."""
-    keeps_its_end = form.cleaned_data["expires_on"] == MemoryForm.last_day_of(memory)
+    keeps_its_end = form.cleaned_data["expires_on"] == memory.last_day
     change: Change = {"pinned": form.cleaned_data["pinned"]}
     if form.cleaned_data["text"] != memory.text.strip():
         change["text"] = form.cleaned_data["text"]

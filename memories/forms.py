@@ -121,17 +121,13 @@ class MemoryForm(forms.Form):
     def of(cls, memory: Memory, data: QueryDict | None = None) -> MemoryForm:
         """As a memory stands, or as somebody wants to have it."""
         now = {"text": memory.text, "category": memory.category, "pinned": memory.pinned}
-        form = cls(data, initial={**now, "expires_on": cls.last_day_of(memory)})
+        form = cls(data, initial={**now, "expires_on": memory.last_day})
         if not memory.recalled:
             # What programs keep may be longer: their writing knows how long.
             text = form.fields["text"]
             text.validators = [one for one in text.validators if not isinstance(one, MaxLengthValidator)]
             text.widget.attrs.pop("maxlength", None)
         return form
-
-    @staticmethod
-    def last_day_of(memory: Memory) -> date | None:
-        return (memory.expires_at - timedelta(seconds=1)).date() if memory.expires_at else None
 
     def clean_expires_on(self) -> date | None:
         day: date | None = self.cleaned_data["expires_on"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -280,6 +281,11 @@ class Memory(models.Model):
     def __str__(self) -> str:
         # Not its text, which would get into logs and into pages that list whatever there is.
         return str(_("memory %s") % self.pk)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it counts."""
+        return (self.expires_at - timedelta(seconds=1)).date() if self.expires_at else None
 
 
 class MemoryVectorQuerySet(models.QuerySet["MemoryVector"]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -298,6 +298,13 @@ def test_an_edit_that_is_refused_changes_nothing(page, alice, monkeypatch):
     assert (memory.ended_at, Memory.objects.count()) == (None, 2)
     assert page.post(url("edit", memory.pk), {"text": "I like green tea"}).status_code == 302
     assert Memory.objects.of(alice).current().filter(text="I like green tea").exists()
+
+
+def test_the_last_day_is_shown_as_it_was_chosen(page, alice):
+    page.post(url("add"), {"text": "I am in Lisbon", "expires_on": "2099-12-31"})
+    assert "ends Dec. 31, 2099" in page.get(LIST).content.decode()
+    Memory.objects.update(expires_at=datetime(2020, 3, 1, tzinfo=UTC))
+    assert "ended Feb. 29, 2020" in page.get(LIST + "?state=expired").content.decode()
 
 
 def test_a_day_that_is_over_is_refused(page, alice):

@@ -43,8 +43,8 @@ def _item(memory: Memory, before: Sequence[Memory]) -> str:
     details = [f"noted {memory.created_at:%Y-%m-%d}"]
     if memory.valid_from:
         details.append(f"since {memory.valid_from:%Y-%m-%d}")
-    if memory.expires_at:
-        details.append(f"last day {memory.expires_at - timedelta(seconds=1):%Y-%m-%d}")
+    if memory.last_day:
+        details.append(f"last day {memory.last_day:%Y-%m-%d}")
     if statement(memory.value) is None:
         details.append(DATA)
     if memory.pinned:

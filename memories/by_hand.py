@@ -67,9 +67,9 @@ def carry_out(memory: Memory, change: Change) -> Outcome:
         if now is not None and memory.pk in {now.pk, now.supersedes_id}:
             adjusted = writing.adjust(
                 now,
-                category=change.get("category", now.category),
-                pinned=change.get("pinned", now.pinned),
-                expires_at=change.get("expires_at", now.expires_at),
+                category=change.get("category", ""),
+                pinned=change.get("pinned"),
+                expires_at=change.get("expires_at", "as it is"),
             )
             outcome = replace(adjusted, replaced=outcome.replaced)
         if outcome.kind == "refused":

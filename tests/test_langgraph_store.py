@@ -667,6 +667,16 @@ def test_long_data_is_corrected_too(store, client, alice, hers):
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("day", ["", "2099-12-31"])
+def test_until_when_a_person_wants_something_kept_holds_whoever_uses_it(store, client, alice, hers, day):
+    store.put(hers, "plan", {"data": "I learn Finnish"}, ttl=10)
+    client.force_login(alice)
+    page = reverse("memories:edit", args=[Memory.objects.get().pk])
+    client.post(page, {"text": "I learn Finnish", "expires_on": day})
+    assert store.get(hers, "plan") is not None
+    assert str(Memory.objects.get().last_day or "") == day
+
+
 def test_a_long_text_is_corrected_too(store, client, alice, hers):
     client.force_login(alice)
     store.put((*hers, "drafts"), "novel", {"data": "It was a dark night. " * 300})

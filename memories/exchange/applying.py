@@ -141,8 +141,7 @@ def _replace(user: Any, entry: Entry, replaces: int) -> Kind:
     if outcome.kind != "remembered" or outcome.memory is None:
         return outcome.kind
     if entry.expires_at:
-        newer = outcome.memory
-        writing.adjust(newer, category=newer.category, pinned=newer.pinned, expires_at=entry.expires_at)
+        writing.adjust(outcome.memory, expires_at=entry.expires_at)
     return "replaced"
 
 

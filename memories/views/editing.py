@@ -85,7 +85,7 @@ def _changed_meanwhile(request: HttpRequest, newest: Memory | None) -> HttpRespo
 def pin(request: HttpRequest, pk: int) -> HttpResponse:
     memory = one_of_mine(request, pk)
     pinned = request.POST.get("pinned") == "yes"
-    outcome = writing.adjust(memory, category=memory.category, pinned=pinned, expires_at=memory.expires_at)
+    outcome = writing.adjust(memory, pinned=pinned)
     if outcome.kind == "refused":
         return refused(request, outcome.reason)
     return done(request, _("Pinned.") if pinned else _("Not pinned any more."))

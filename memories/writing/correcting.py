@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -126,8 +127,14 @@ def _go_on_from(old: Memory, new: Memory) -> None:
     new.save(update_fields=["supersedes", "key", "pinned", "first_at"])
 
 
-def adjust(memory: Memory, *, category: str, pinned: bool, expires_at: datetime | None) -> Outcome:
-    """Change what is not the statement itself."""
+def adjust(
+    memory: Memory,
+    *,
+    category: str = "",
+    pinned: bool | None = None,
+    expires_at: datetime | Literal["as it is"] | None = "as it is",
+) -> Outcome:
+    """Change what is not the statement itself; what is left out stays as it is."""
     with transaction.atomic():
         lock(memory.user_id)
         current = Memory.objects.of(memory.user_id).filter(pk=memory.pk, ended_at=None).without_vectors().first()
@@ -135,8 +142,14 @@ def adjust(memory: Memory, *, category: str, pinned: bool, expires_at: datetime 
             return Outcome("refused", reason=checks.changed_meanwhile())
         if pinned and not current.pinned and checks.pin_count(memory.user_id) >= checks.PINS_PER_PERSON:
             return Outcome("refused", reason=checks.too_many_pins())
-        current.category, current.pinned, current.expires_at = category, pinned, expires_at
-        current.save(update_fields=["category", "pinned", "expires_at"])
+        current.category = category or current.category
+        current.pinned = current.pinned if pinned is None else pinned
+        fields = ["category", "pinned"]
+        if expires_at != "as it is":
+            # Its person says until when it counts, and no longer a program's use of it.
+            current.expires_at, current.ttl_minutes = expires_at, None
+            fields += ["expires_at", "ttl_minutes"]
+        current.save(update_fields=fields)
     return Outcome("remembered", current)
 
 

@@ -242,8 +242,10 @@ def _read(request: HttpRequest) -> _Asked:
         raise wrong_field("stream")
     provider, model_name = _chosen(storable(name))
     instructions, said = _conversation(sent.get("messages"))
-    mode = request.headers.get("X-Memchat-Memory") or sent.get("memory") or MemoryMode.WRITE
-    if not isinstance(mode, str) or mode not in MemoryMode.values:
+    mode = request.headers.get("X-Memchat-Memory") or sent.get("memory")
+    if mode is None:
+        mode = MemoryMode.WRITE
+    elif not isinstance(mode, str) or mode not in MemoryMode.values:
         raise wrong_field("memory")
     user_id: int = request.user.pk  # type: ignore[assignment]
     call = Call(user_id, said, instructions, provider, model_name, mode, sampling_of(sent))

@@ -34,3 +34,10 @@ def test_a_switch_of_memory_that_is_none_stores_nothing(alice: User, mode: Any) 
     assert refused.status_code == 400
     assert refused.json()["error"]["param"] == "memory"
     assert not Memory.objects.of(alice).exists()
+
+
+@pytest.mark.parametrize("role", [None, 1, ["user"], {"user": 1}, "tool"])
+def test_a_role_that_is_none_is_named(alice: User, role: Any) -> None:
+    refused = ask(alice, messages=[{"role": role, "content": "Hi"}])
+    assert refused.status_code == 400
+    assert refused.json()["error"]["param"] == "messages.0.role"

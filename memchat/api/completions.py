@@ -265,7 +265,7 @@ def _conversation(messages: Any) -> tuple[str, tuple[Said, ...]]:
     for at, message in enumerate(messages):
         role = message.get("role") if isinstance(message, dict) else None
         text = _text(message.get("content"), f"messages.{at}.content") if isinstance(message, dict) else ""
-        if role in {"system", "developer"}:
+        if role == "system" or role == "developer":
             instructions.append(text)
         elif role == "user" or role == "assistant":
             said.append(Said(role, text))

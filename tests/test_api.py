@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import re
 import shlex
 import uuid
 from collections.abc import Callable
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -24,13 +26,14 @@ from conversations.attachments.errors import wording
 from conversations.models import Message, State, Thread
 from conversations.turns import accepting, claims, ending
 from conversations.turns.ending import Ending
+from conversations.turns.hub import hub
 from conversations.turns.preparation import note_start, prepare
 from memchat import room
 from memchat.api import completions, events
 from memchat.api.errors import STATUS
 from memchat.management.commands import chat
 from memchat.users import tokens
-from memchat.users.models import Scope, User
+from memchat.users.models import AccessToken, Scope, User
 from memories.models import Memory, Origin, Proposal
 from memories.writing import remember
 from tests.files import picture
@@ -585,6 +588,30 @@ LINES = "one\u2028two\u2029three\x85four\nfive"
 def test_an_event_has_its_data_on_one_line_whatever_ends_lines_elsewhere(sent: bytes) -> None:
     [data] = [line for line in sent.decode().splitlines() if not line.startswith(("id: ", "event: ")) and line]
     assert json.loads(data.removeprefix("data: ")) == {"text": LINES}
+
+
+async def test_a_reply_that_another_process_writes_is_told_as_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is stored of it lags behind what is told, and is looked at all the time."""
+    reply, stored = uuid.uuid4(), "one "
+
+    async def looked_up(*_asked: Any) -> tuple[bool, str, dict[str, Any]]:
+        return True, stored, {}
+
+    def tell(offset: int, text: str) -> None:
+        frame = {"type": "piece", "message": str(reply), "offset": offset, "end": offset + len(text), "text": text}
+        hub.publish("thread.t", frame)
+
+    async def heard() -> str:
+        return json.loads((await asyncio.wait_for(anext(stream), 5)).decode().partition("data: ")[2])["text"]
+
+    monkeypatch.setattr(events, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(events, "_look", looked_up)
+    stream = events._events(AccessToken(), reply, "t", 0, ())
+    async with aclosing(stream):
+        assert await heard() == stored
+        for at, word in ((4, "two "), (8, "three "), (14, "four ")):
+            tell(at, word)
+            assert await heard() == word
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000])

@@ -114,7 +114,9 @@ async def _events(
                     return
                 is_open, text, whole = found
                 run = runner.live(reply_id)
-                pieces = run.pieces_from(sent) if run is not None and is_open else [_piece(text)]
+                known = run.pieces_from(sent) if run is not None and is_open else [_piece(text)]
+                # Of a reply that another process writes what was heard goes further than what is stored.
+                pieces = [*known, *pieces]
             for piece in pieces:
                 if piece["offset"] <= sent < piece["end"]:
                     text_now = piece["text"][sent - piece["offset"] :]

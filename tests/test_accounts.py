@@ -21,11 +21,13 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
+from memchat.users.adapter import AccountAdapter
 from memchat.users.models import CacheRow, User
 from memchat.users.usernames import UsernameValidator
 from tests.live.site import ROOT
@@ -173,6 +175,24 @@ def test_signing_up_needs_no_address_and_lands_on_the_chat(client: Client) -> No
     assert response["Location"] == "/"
     assert is_signed_in(client)
     assert not mail.outbox
+
+
+def test_a_second_click_on_sign_up_leads_to_signing_in(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first one has stored the account while the second one's name was thought to be free."""
+    new_user = AccountAdapter.new_user
+
+    def after_the_first(adapter: AccountAdapter, request: HttpRequest) -> Any:
+        monkeypatch.setattr(AccountAdapter, "new_user", new_user)
+        assert sign_up(Client(), "carol").status_code == 302
+        return new_user(adapter, request)
+
+    monkeypatch.setattr(AccountAdapter, "new_user", after_the_first)
+    response = sign_up(client, "carol")
+    assert response.status_code == 302
+    assert "A user with that username already exists." in client.get(response["Location"]).content.decode()
+    assert sign_in(client, "carol").status_code == 302
+    assert is_signed_in(client)
+    assert User.objects.count() == 1
 
 
 def test_a_closed_site_signs_nobody_up(client: Client, settings: Settings, alice: User) -> None:

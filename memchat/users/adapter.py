@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from memchat.users import language
@@ -36,6 +39,15 @@ class AccountAdapter(DefaultAccountAdapter):
         if len(email) > EMAIL_MAX_CHARS:
             raise ValidationError(_("An e-mail address has at most %d characters.") % EMAIL_MAX_CHARS)
         return str(super().clean_email(email))
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Send whoever was second to sign in: by a double click, it is their own account that has the name by now."""
+        try:
+            with transaction.atomic():
+                return cast(User, super().save_user(request, user, form, commit))
+        except IntegrityError:
+            messages.error(request, User._meta.get_field("username").error_messages["unique"])
+            raise ImmediateHttpResponse(redirect("account_login")) from None
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         if "username" in credentials:

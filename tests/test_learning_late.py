@@ -13,7 +13,7 @@ from conversations.models import Heard, Learning, LearningState, MemoryChange, S
 from conversations.turns import accepting, ending, frames, preparation, remembering
 from memories import writing
 from memories.access import Access
-from memories.models import Memory, Origin
+from memories.models import Memory, Origin, Proposal
 from memories.writing import remember
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +208,15 @@ def test_what_a_program_said_before_everything_was_forgotten_is_not_learned(alic
     heard._apply(row.pk, alice.pk, Answer((Finding("My cat is called Mia"),)))
     assert texts(alice) == set()
     assert not Heard.objects.exists()
+
+
+def test_what_was_overheard_in_a_program_waits_when_it_is_sensitive_and_comes_from_no_thread(alice):
+    row = heard_of(alice, "My diabetes was found in spring, and I like tea")
+    heard._apply(row.pk, alice.pk, Answer((Finding("I have diabetes"), Finding(TEA))))
+    assert texts(alice) == {TEA}
+    proposal = Proposal.objects.of(alice).get()
+    assert (proposal.text, proposal.origin) == ("I have diabetes", Origin.API)
+    assert writing.approve(proposal).memory.origin == Origin.API
 
 
 def test_what_a_program_said_is_not_learned_when_what_was_stored_of_it_was_removed_for_good(alice):

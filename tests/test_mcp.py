@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from memchat.database import close_threads, in_database
 from memchat.mcp import tools, whose
 from memchat.users import tokens
 from memchat.users.models import Scope, User
-from memories.models import Memory, Origin
+from memories.models import Memory, Origin, Proposal
+from memories.writing import approve
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +33,12 @@ def remembered(user: User, count: int, text: str = "I like the number") -> list[
     )
 
 
+def page_of(user: User, address: str) -> str:
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client.get(address).content.decode()
+
+
 async def listed() -> tuple[str, list[dict[str, Any]]]:
     written = await tools.memories()
     return written, json.loads(written)
@@ -43,6 +51,18 @@ async def test_few_memories_are_listed_whole_pinned_and_newest_first(alice: User
     _written, shown = await listed()
     assert [one["text"][-1] for one in shown] == ["0", "2", "1"]
     assert {*shown[0]} == {"id", "text", "category", "pinned", "since"}
+
+
+async def test_what_is_sensitive_waits_and_is_said_to_come_from_no_thread(alice: User, as_alice: None) -> None:
+    assert "approval" in (await tools.remember("I have diabetes"))["status"]
+    proposal = await in_database(Proposal.objects.get)
+    page = await in_database(page_of, alice, "/memories/proposals/")
+    assert "I have diabetes" in page
+    assert "Through the API" in page
+    assert "thread that was deleted" not in page
+    outcome = await in_database(approve, proposal)
+    assert outcome.memory is not None
+    assert outcome.memory.origin == Origin.API
 
 
 async def test_of_many_memories_the_newest_are_listed_and_the_rest_counted(

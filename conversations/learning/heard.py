@@ -36,7 +36,6 @@ from memchat.jobs import enqueue, patience
 from memories.access import Access
 from memories.models import Memory, Origin
 from memories.requests import own_words, stated_words
-from memories.safety.sensitive import sensitive_kind
 
 
 def learn_later(user_id: int, text: str, earlier: list[Said], **about: Any) -> None:
@@ -116,8 +115,8 @@ def _apply(heard_id: int, user_id: int, found: Answer) -> None:
 
 
 def _source_of(statement: str) -> dict[str, Any]:
-    """It came through the API. What is sensitive waits for a word, which only what was overheard does."""
-    return {"origin": Origin.LEARNED if sensitive_kind(statement) else Origin.API}
+    """It came through the API, but was overheard: what is sensitive waits for a word."""
+    return {"origin": Origin.API, "approved": False}
 
 
 def remove_given_up(limit: int = 1_000) -> int:

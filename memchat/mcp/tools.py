@@ -30,7 +30,6 @@ from memchat.text import storable
 from memchat.users.models import AccessToken, Scope
 from memories.access import Access, MemoryMode, decide
 from memories.models import Memory, MemoryQuerySet, Origin
-from memories.safety.sensitive import sensitive_kind
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -109,8 +108,7 @@ async def remember(statement: Annotated[str, Field(min_length=1, max_length=40_0
     def stored(token: AccessToken) -> Json:
         access = _writable(token)
         # What they did not say here themselves is not taken for their consent.
-        origin = Origin.LEARNED if sensitive_kind(storable(statement)) else Origin.API
-        outcome = access.remember(storable(statement), origin=origin)
+        outcome = access.remember(storable(statement), origin=Origin.API, approved=False)
         if outcome.kind == "refused":
             raise ToolError(outcome.reason)
         if outcome.kind == "proposed":

@@ -44,8 +44,14 @@ def why_refused(text: str) -> str:
     return ""
 
 
-def must_ask(text: str, origin: Origin | str) -> Sensitive | None:
-    return None if origin in _ASKED_FOR else sensitive_kind(text)
+def must_ask(text: str, origin: Origin | str, approved: bool | None = None) -> Sensitive | None:
+    """The sensitive kind for which a statement waits for its person's word, if it does.
+
+    `approved` is whether they have given it; None where its origin tells.
+    """
+    if origin in _ASKED_FOR if approved is None else approved:
+        return None
+    return sensitive_kind(text)
 
 
 def current_count(user_id: int) -> int:

@@ -29,7 +29,7 @@ def correct(
     source_message: UUID | None = None,
     valid_from: date | None = None,
     is_newer_fact: bool = False,
-    approved: bool = False,
+    approved: bool | None = None,
 ) -> Outcome:
     """Replace a memory by a new statement under the same key; the old one stays as its history.
 
@@ -41,7 +41,7 @@ def correct(
         return rewrite(memory, text)
     if refusal := why_not_said(memory, text):
         return Outcome("refused", reason=refusal)
-    if not approved and (kind := checks.must_ask(text, origin)):
+    if kind := checks.must_ask(text, origin, approved):
         return propose(memory.user_id, text, kind, memory, category, origin, source_thread, source_message, valid_from)
     newer = Memory(
         user_id=memory.user_id,

@@ -33,7 +33,7 @@ def remember(
     pinned: bool = False,
     valid_from: date | None = None,
     expires_at: datetime | None = None,
-    approved: bool = False,
+    approved: bool | None = None,
     created_at: datetime | None = None,
     said_at: datetime | None = None,
     vector: Vector | None = None,
@@ -42,14 +42,15 @@ def remember(
 
     A `key` that is in use supersedes what it held. So does what the person says of something that has one value at
     a time, such as where they live, unless they have said otherwise since `said_at`. Without a category one is
-    guessed. A statement of a sensitive kind that the person did not ask to be remembered is only proposed to them,
-    unless `approved`. `vector`, where the caller has it already, is the current embedder's for this text.
+    guessed. A statement of a sensitive kind is only proposed to the person unless they have `approved` it; where that
+    is left open, whether they asked for it follows from its origin. `vector`, where the caller has it already, is the
+    current embedder's for this text.
     """
     text = checks.tidied(text)
     refusal = checks.why_refused(text)
     if refusal:
         return Outcome("refused", reason=refusal)
-    if not approved and (kind := checks.must_ask(text, origin)):
+    if kind := checks.must_ask(text, origin, approved):
         return propose(user, text, kind, None, category, origin, source_thread, source_message, valid_from)
     memory = Memory(
         user_id=id_of(user),

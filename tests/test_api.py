@@ -28,7 +28,7 @@ from conversations.turns import accepting, claims, ending
 from conversations.turns.ending import Ending
 from conversations.turns.hub import hub
 from conversations.turns.preparation import note_start, prepare
-from memchat import room
+from memchat import room, wall
 from memchat.api import completions, events
 from memchat.api.errors import STATUS
 from memchat.management.commands import chat
@@ -239,6 +239,40 @@ def test_a_reply_is_stopped_written_anew_and_gone_on_with(hers: Program) -> None
     shown = told(hers("POST", f"/messages/{sent['message']['id']}/show"))
     assert shown["head"] == longer
     assert told(hers("GET", f"/threads/{thread}"))["head"] == longer
+
+
+def test_a_version_of_a_message_says_so_however_it_is_told(hers: Program, alice: User) -> None:
+    first = said(hers, "First")["reply"]["id"]
+    end(first)
+    asked = {"id": str(uuid.uuid4())}
+    begun = told(hers("POST", f"/messages/{first}/retry", asked), 202)["reply"]
+    assert (begun["versions"]["index"], begun["versions"]["count"]) == (2, 2)
+    again = told(hers("POST", f"/messages/{first}/retry", asked))["reply"]
+    stopped = told(hers("POST", f"/messages/{begun['id']}/stop", {}), 202)
+    token = AccessToken.objects.of(alice).get()
+    with wall.person(alice.pk):
+        looked_up = events._looked_up(token, uuid.UUID(begun["id"]))
+    assert looked_up is not None
+    assert begun["versions"] == again["versions"] == stopped["versions"] == looked_up[2]["versions"]
+    edit = {"id": str(uuid.uuid4()), "text": "Second"}
+    question = told(hers("GET", f"/messages/{begun['parent']}"))
+    edited = told(hers("POST", f"/messages/{question['id']}/edit", edit), 202)["message"]
+    assert told(hers("POST", f"/messages/{question['id']}/edit", edit))["message"]["versions"] == edited["versions"]
+    assert edited["versions"]["count"] == 2
+
+
+def test_an_event_tells_a_message_as_an_answer_does(hers: Program, alice: User) -> None:
+    reply = said(hers, "Hello", temporary=True)["reply"]["id"]
+    end(reply)
+    sent = {"id": str(uuid.uuid4()), "text": "Once more", "thread": told(hers("GET", f"/messages/{reply}"))["thread"]}
+    answer = told(hers("POST", "/messages", sent), 202)
+    streamed = hers("POST", "/messages", sent, Accept="text/event-stream")
+
+    async def first() -> bytes:
+        return await anext(streamed.streaming_content)
+
+    event = json.loads(asyncio.run(first()).decode().partition("data: ")[2])
+    assert event == {**answer, "again": True}
 
 
 def test_what_is_wrong_with_a_message_is_said(hers: Program, settings: Any) -> None:

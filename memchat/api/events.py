@@ -14,10 +14,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, InterfaceError
 from django.http import StreamingHttpResponse
 
-from conversations.branches import reachable
+from conversations.branches import reachable, with_versions
 from conversations.models import OPEN_STATES, Message
 from conversations.turns.frames import Frame
 from conversations.turns.hub import hub
@@ -136,7 +137,7 @@ async def _events(
 
 def event(name: str, data: dict[str, Any], at: int | None = None) -> bytes:
     number = "" if at is None else f"id: {at}\n"
-    written = on_one_line(json.dumps(data, ensure_ascii=False, default=str))
+    written = on_one_line(json.dumps(data, ensure_ascii=False, cls=DjangoJSONEncoder))
     return f"{number}event: {name}\ndata: {written}\n\n".encode()
 
 
@@ -161,4 +162,4 @@ def _looked_up(token: AccessToken, reply_id: uuid.UUID) -> tuple[bool, str, dict
     if message is None:
         return None
     is_open = message.state in OPEN_STATES
-    return is_open, message.text, {} if is_open else making.message(message)
+    return is_open, message.text, {} if is_open else making.message(*with_versions([message], token.user_id))

@@ -74,7 +74,7 @@ def message(one: Message, *, new_with: Sequence[Attachment] | None = None) -> Js
         "state": one.state,
         "text": one.text,
         "attachments": [attachment(file) for file in files],
-        "created_at": one.created_at.isoformat(),
+        "created_at": one.created_at,
         "provider": one.provider,
         "model": one.model_name,
         "stop_reason": one.stop_reason,

@@ -87,8 +87,7 @@ def send_message(request: HttpRequest, new: shapes.NewMessage) -> Any:
     "/messages/{uuid:message_id}", auth=reads, response={200: shapes.MessageShape, **ERRORS}, summary="Get a message"
 )
 def get_message(request: HttpRequest, message_id: uuid.UUID) -> Any:
-    found = _own(request, message_id)
-    return making.message(with_versions([found], found.user_id)[0])
+    return _told(request, message_id)
 
 
 @router.get(
@@ -115,7 +114,7 @@ def stream_message(request: HttpRequest, message_id: uuid.UUID) -> Any:
 )
 def stop_message(request: HttpRequest, message_id: uuid.UUID) -> Any:
     asked.stop(_id(request), message_id)
-    return Status(202, making.message(_own(request, message_id)))
+    return Status(202, _told(request, message_id))
 
 
 @router.post(
@@ -187,16 +186,21 @@ def mark_memory(request: HttpRequest, message_id: uuid.UUID, memory_id: int, sai
 
 
 def _begun(request: HttpRequest, accepted: accepting.Accepted, with_question: bool) -> Any:
+    with_versions([accepted.message, accepted.reply], accepted.thread.user_id)
     if not accepted.again:
-        with_versions([accepted.message, accepted.reply], accepted.thread.user_id)
         asked.tell_of(accepted, with_question=with_question)
     told = making.accepted(accepted)
     if accepted.again:
         # What has become of it since.
-        told["reply"] = making.message(_own(request, accepted.reply.pk))
+        told["reply"] = _told(request, accepted.reply.pk)
     if _wants_events(request):
         return events.response(_token(request), accepted.reply, 0, [("accepted", told)])
     return Status(200 if accepted.again else 202, told)
+
+
+def _told(request: HttpRequest, message_id: uuid.UUID) -> making.Json:
+    found = _own(request, message_id)
+    return making.message(*with_versions([found], found.user_id))
 
 
 def _wants_events(request: HttpRequest) -> bool:

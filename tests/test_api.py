@@ -275,6 +275,14 @@ def test_an_event_tells_a_message_as_an_answer_does(hers: Program, alice: User) 
     assert event == {**answer, "again": True}
 
 
+def test_a_model_that_is_named_without_its_provider_is_not_another_one(hers: Program) -> None:
+    refused(hers("POST", "/messages", {"text": "Hi", "model": "gpt-small"}), 422, "unknown_provider")
+    sent = said(hers, provider="offline", model="offline")
+    end(sent["reply"]["id"])
+    again = hers("POST", f"/messages/{sent['reply']['id']}/retry", {"model": "gpt-small"})
+    refused(again, 422, "unknown_provider")
+
+
 def test_what_is_wrong_with_a_message_is_said(hers: Program, settings: Any) -> None:
     refused(hers("POST", "/messages", {"text": "  "}), 422, "empty")
     refused(hers("POST", "/messages", {"text": "x" * (settings.MESSAGE_MAX_CHARS + 1)}), 422, "too_long")

@@ -14,7 +14,7 @@ from conversations.turns.runner import runner
 
 def check_model(provider: str, model_name: str) -> None:
     """Raises TurnError(unknown_provider) for a model that cannot be chosen here; naming none is fine."""
-    if provider and not is_configured(provider, model_name):
+    if (provider or model_name) and not is_configured(provider, model_name):
         raise TurnError("unknown_provider")
 
 

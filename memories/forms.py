@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
-from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -118,7 +118,7 @@ class MemoryForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, memory: Memory, data: QueryDict | None = None) -> MemoryForm:
+    def of(cls, memory: Memory, data: Mapping[str, Any] | None = None) -> MemoryForm:
         """As a memory stands, or as somebody wants to have it."""
         now = {"text": memory.text, "category": memory.category, "pinned": memory.pinned}
         form = cls(data, initial={**now, "expires_on": memory.last_day})

@@ -34,8 +34,9 @@ from memchat.api.errors import STATUS
 from memchat.management.commands import chat
 from memchat.users import tokens
 from memchat.users.models import AccessToken, Scope, User
+from memories.items.values import Kept
 from memories.models import Memory, Origin, Proposal
-from memories.writing import remember
+from memories.writing import bring, remember
 from tests.files import picture
 from tests.live.site import ROOT
 
@@ -408,6 +409,18 @@ def test_a_memory_is_added_once_corrected_and_has_its_history(hers: Program) -> 
     assert back["text"] == "I like tea"
     assert told(hers("POST", f"/memories/{back['id']}/take-back"))["memory"]["text"] == "I like green tea"
     refused(hers("PATCH", f"/memories/{memory['id']}", {"pinned": True}), 409, "refused")
+
+
+def test_long_data_of_a_program_is_corrected_as_on_its_page(hers: Program, alice: User) -> None:
+    data = json.dumps({"steps": ["left"] * 7_000, "pace": "slow"})
+    assert len(data) > 40_000
+    bring(alice, "memories.plans", "walk", Kept(json.loads(data)))
+    walk = Memory.objects.of(alice).get().pk
+    corrected = told(hers("PATCH", f"/memories/{walk}", {"text": data.replace("slow", "quick")}))["memory"]
+    assert Memory.objects.of(alice).get(pk=corrected["id"]).value["pace"] == "quick"
+    refused(hers("PATCH", f"/memories/{corrected['id']}", {"text": data.replace("left", "left" * 2)}), 409, "refused")
+    statement = told(hers("POST", "/memories", {"text": "I play the cello"}), 201)["memory"]["id"]
+    refused(hers("PATCH", f"/memories/{statement}", {"text": "cello " * 1_000}), 422, "bad_field")
 
 
 def test_memories_are_listed_narrowed_and_searched(hers: Program, his: Program) -> None:

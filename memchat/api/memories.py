@@ -241,8 +241,9 @@ def change_memory(request: HttpRequest, memory_id: int, change: shapes.MemoryEdi
     if memory.ended_at is not None:
         raise Problem("refused", writing.checks.changed_meanwhile(), 409)
     given = change.dict(exclude_unset=True)
-    # Data of a program may be longer than any text that is sent here.
-    form = _valid("unchanged" if change.text is None else change.text, expires_on=change.expires_on)
+    # What is there already may be longer than the site takes by now.
+    text = "unchanged" if change.text is None else change.text
+    form = _checked(MemoryForm.of(memory, {"text": text, "expires_on": change.expires_on}))
     asked: by_hand.Change = {}
     if change.text is not None:
         asked["text"] = form.cleaned_data["text"]
@@ -325,7 +326,10 @@ def _own(request: HttpRequest, memory_id: int) -> Memory:
 
 def _valid(text: str, category: str | None = None, pinned: bool = False, expires_on: date | None = None) -> MemoryForm:
     """The page's form, filled in. Raises Problem."""
-    form = MemoryForm({"text": text, "category": category or "", "pinned": pinned, "expires_on": expires_on})
+    return _checked(MemoryForm({"text": text, "category": category or "", "pinned": pinned, "expires_on": expires_on}))
+
+
+def _checked(form: MemoryForm) -> MemoryForm:
     if not form.is_valid():
         name, found = next(iter(form.errors.get_json_data().items()))
         raise Problem("bad_field", found[0]["message"], 422, param=name)

@@ -276,7 +276,7 @@ class NewMemory(Sent):
 class MemoryEdit(Sent):
     """What is left out stays as it is."""
 
-    text: str | None = Field(None, max_length=40_000)
+    text: str | None = Field(None, max_length=100_000, description="Of a program's data all of it, as JSON.")
     category: Category | None = None
     pinned: bool | None = None
     expires_on: date | None = None

@@ -56,13 +56,15 @@ def save(memory: Memory, form: MemoryForm) -> Outcome:
     return carry_out(memory, change)
 
 
-def carry_out(memory: Memory, change: Change) -> Outcome:
+def carry_out(memory: Memory, change: Change, origin: Origin = Origin.WRITTEN) -> Outcome:
     """Change what is named of a memory, all of it or nothing: the rest stays as it is.
 
     Where another memory says the new text already, that one stays as it is: it is not the one that was changed.
     """
     with transaction.atomic():
-        outcome = Outcome("known", memory) if "text" not in change else writing.correct(memory, change["text"])
+        outcome = Outcome("known", memory)
+        if "text" in change:
+            outcome = writing.correct(memory, change["text"], origin=origin)
         now = outcome.memory
         if now is not None and memory.pk in {now.pk, now.supersedes_id}:
             adjusted = writing.adjust(

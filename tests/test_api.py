@@ -411,6 +411,19 @@ def test_a_memory_is_added_once_corrected_and_has_its_history(hers: Program) -> 
     refused(hers("PATCH", f"/memories/{memory['id']}", {"pinned": True}), 409, "refused")
 
 
+@pytest.mark.parametrize("text", ["I play the viola", '{"theme": "light"}'])
+def test_what_a_program_corrects_came_through_it_and_was_not_written_by_hand(
+    hers: Program, alice: User, text: str
+) -> None:
+    if text.startswith("{"):
+        bring(alice, "memories.plans", "theme", Kept({"theme": "dark"}))
+    else:
+        remember(alice, "I play the cello", origin=Origin.SAID)
+    memory = Memory.objects.of(alice).get().pk
+    assert told(hers("PATCH", f"/memories/{memory}", {"text": text}))["memory"]["origin"] == "api"
+    assert told(hers("GET", "/memories?origin=written"))["items"] == []
+
+
 def test_long_data_of_a_program_is_corrected_as_on_its_page(hers: Program, alice: User) -> None:
     data = json.dumps({"steps": ["left"] * 7_000, "pace": "slow"})
     assert len(data) > 40_000

@@ -253,7 +253,7 @@ def change_memory(request: HttpRequest, memory_id: int, change: shapes.MemoryEdi
         asked["pinned"] = change.pinned
     if "expires_on" in given:
         asked["expires_at"] = form.expires_at
-    return _told(by_hand.carry_out(memory, asked))
+    return _told(by_hand.carry_out(memory, asked, Origin.API))
 
 
 @router.get(

@@ -38,7 +38,7 @@ def correct(
     """
     text = checks.tidied(text)
     if statement(memory.value) is None:
-        return rewrite(memory, text)
+        return rewrite(memory, text, origin)
     if refusal := why_not_said(memory, text):
         return Outcome("refused", reason=refusal)
     if kind := checks.must_ask(text, origin, approved):

@@ -289,8 +289,8 @@ def _row(put: Put) -> dict[str, Any]:
 # --- On the person's own page ----------------------------------------------------------------------------------------
 
 
-def rewrite(memory: Memory, text: str) -> Outcome:
-    """Let a person correct what a program stored as data: it has to stay data."""
+def rewrite(memory: Memory, text: str, origin: Origin | str) -> Outcome:
+    """Let a person, or a program of theirs, correct what a program stored as data: it has to stay data."""
     try:
         value, written = checked(json.loads(text))
     except (WrongValue, ValueError, RecursionError):
@@ -298,7 +298,7 @@ def rewrite(memory: Memory, text: str) -> Outcome:
     changed = Put(Place(memory.user_id, memory.namespace), memory.key, value, written, _paths(memory))
     if reason := why_refused(changed):
         return Outcome("refused", reason=reason)
-    newer = _copy(memory, value, changed.text, Origin.WRITTEN)
+    newer = _copy(memory, value, changed.text, origin)
     with transaction.atomic():
         lock(memory.user_id)
         if json.dumps(value, sort_keys=True) == json.dumps(memory.value, sort_keys=True):
@@ -322,7 +322,7 @@ def why_not_said(memory: Memory, text: str) -> str:
 
 def say_again(current: Memory, earlier: Memory) -> Outcome:
     """Let an earlier value take the place of the current one, with all that it is found by."""
-    newer = _copy(earlier, earlier.value, earlier.text, Origin(earlier.origin))
+    newer = _copy(earlier, earlier.value, earlier.text, earlier.origin)
     newer.key, newer.pinned = current.key, current.pinned
     newer.embedding, newer.embedder, newer.dimensions = earlier.embedding, earlier.embedder, earlier.dimensions
     newer.indexed_by = earlier.indexed_by
@@ -393,7 +393,7 @@ def _paths(memory: Memory) -> tuple[str, ...] | None:
     return None if memory.paths is None else tuple(memory.paths)
 
 
-def _copy(memory: Memory, value: dict[str, Any], text: str, origin: Origin) -> Memory:
+def _copy(memory: Memory, value: dict[str, Any], text: str, origin: Origin | str) -> Memory:
     newer = Memory(
         user_id=memory.user_id,
         namespace=memory.namespace,

@@ -194,6 +194,22 @@ def test_threads_are_searched_and_exported(hers: Program) -> None:
     assert [one["text"] for one in exported["messages"]] == ["Where do quokkas live?", "On an island."]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_a_page_of_what_was_found_has_as_much_as_was_asked_for(hers: Program, limit: int) -> None:
+    for number in range(3):
+        end(said(hers, f"Where do quokkas live? {number}")["reply"]["id"], "On an island.")
+    found: list[Any] = []
+    following = ""
+    while following is not None:
+        page = told(hers("GET", f"/threads/search?q=quokkas&limit={limit}&cursor={following}"))
+        found += page["items"]
+        assert len(page["items"]) <= limit
+        following = page["next"]
+    titles = min(3, (limit + 1) // 2)
+    assert [one["message"] is None for one in found] == [True] * titles + [False] * 3
+    assert len({(one["thread"], one["message"]) for one in found}) == titles + 3
+
+
 # --- Messages ------------------------------------------------------------------------------------------------------
 
 

@@ -77,12 +77,14 @@ def found_in_threads(user_id: int, q: str, thread: uuid.UUID | None, start: int,
     if thread and within is None:
         raise TurnError("not_found")
     question = Question.of(q, thread=within.pk if within else None)
+    # Half of the first page at the most: there is more to a message than to a title.
+    ahead = titles(user_id, question, min(TITLES, (limit + 1) // 2))
     found = messages(user_id, question)
-    shown = places(user_id, question, found, found.ids[start : start + limit])
-    if start == 0:
-        shown = titles(user_id, question, TITLES) + shown
-    more = len(found.ids) > start + limit
-    return {"items": [_place(one) for one in shown], "next": str(start + limit) if more else None}
+    end = start + limit
+    ids = found.ids[max(0, start - len(ahead)) : max(0, end - len(ahead))]
+    shown = ahead[start:end] + places(user_id, question, found, ids)
+    more = len(ahead) + len(found.ids) > end
+    return {"items": [_place(one) for one in shown], "next": str(end) if more else None}
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -408,6 +408,53 @@ def test_of_a_thread_with_many_results_the_best_are_shown_and_all_within_it(page
     assert len(within["found"]) == 10
 
 
+@pytest.fixture
+def talked_about(alice):
+    """An old thread about a quokka, and a newer one with more messages about one than are found at once."""
+    old = a_turn(alice, "The quokka of long ago").thread
+    busy = a_turn(alice, "Nothing special").thread
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH made AS (
+                INSERT INTO conversations_message (id, thread_id, user_id, depth, role, state, text, created_at)
+                SELECT gen_random_uuid(), %s, %s, n, 'user', 'complete', 'A quokka again', now() + n * interval '1s'
+                FROM generate_series(1, %s) AS n
+                RETURNING id, user_id, created_at
+            )
+            INSERT INTO conversations_messageterms (message_id, user_id, created_at, terms)
+            SELECT id, user_id, created_at, array_to_tsvector(ARRAY[user_id || ':quokka']) FROM made
+            """,
+            [busy.pk, alice.pk, search.MOST_FOUND + 100],
+        )
+    return old, busy
+
+
+def test_a_thread_that_is_full_of_a_word_hides_no_other_thread(alice, talked_about):
+    assert "The quokka of long ago" in found(alice, "quokka")
+
+
+def test_a_thread_is_searched_to_its_end_whatever_else_has_the_words(page, alice, talked_about):
+    old, busy = talked_about
+    assert found(alice, "quokka", thread=old.pk) == ["The quokka of long ago"]
+    [listed, *_] = [
+        one for one in page.get(reverse("search"), {"q": "quokka"}).context["found"] if one["place"].thread == busy
+    ]
+    assert listed["others"] == search.MOST_FOUND + 100 - search.PER_THREAD
+    assert len(found(alice, "quokka", thread=busy.pk)) == search.MOST_FOUND + 100
+
+
+def test_in_one_thread_what_means_something_like_it_is_found_among_its_own_messages(alice, monkeypatch):
+    monkeypatch.setattr(search, "NEAREST", 2)
+    thread = a_turn(alice, "We fed the dog this morning").thread
+    for _ in range(3):
+        a_turn(alice, "My puppy is a small dog, a pet that barks")
+    question = Question.of("puppy", thread=thread.pk)
+    result = search.messages(alice.pk, question)
+    [place] = search.places(alice.pk, question, result, result.ids)
+    assert place.by_meaning
+
+
 def test_a_script_gets_results_while_somebody_types(page, alice):
     turn = a_turn(alice, "The hippopotamus sleeps", "Good night.")
     answer = page.get(reverse("search"), {"q": "hippo"}, headers={"X-Requested-With": "fetch"}).json()
@@ -469,7 +516,8 @@ def much(alice, bob):
 
 def test_a_rare_word_among_twenty_thousand_messages_is_looked_up_in_the_index(alice, much):
     question = Question.of("quokka")
-    parameters = {"query": question.asked[0].query(alice.pk), "user": alice.pk, "most": search.MOST_FOUND}
+    query = question.asked[0].query(alice.pk)
+    parameters = {"query": query, "user": alice.pk, "thread": None, "most": search.COMPARED}
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF) " + search._ALL, parameters)
         plan = "\n".join(row[0] for row in cursor.fetchall())

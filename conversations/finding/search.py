@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 QUERY_MAX_CHARS = 200
 MOST_FOUND = 200
+COMPARED = 2_000
+"""Of the messages with the words the newest so many are ranked: one long thread may have most of them."""
 ENOUGH = 20
 """With so many messages that have all the words, those that have some of them are not looked for."""
 TOO_COMMON = 1_000
@@ -45,36 +47,40 @@ ALL_WORDS = 6.0
 """Having all the words counts as much as being nearer in meaning than the average by so many deviations."""
 PER_THREAD = 3
 
+_IN_THREAD = (
+    "(%(thread)s::uuid IS NULL OR message_id IN (SELECT id FROM conversations_message WHERE thread_id = %(thread)s))"
+)
 # `user_id + 0` keeps it from intersecting the index of words with one of owners: words name their owner. The condition
 # stands for safety. The view stands for row-level security, which would keep it from the index altogether.
-_ALL = """
+_ALL = f"""
     SELECT message_id FROM conversations_reachableterms
-    WHERE terms @@ %(query)s::tsquery AND user_id + 0 = %(user)s
+    WHERE terms @@ %(query)s::tsquery AND user_id + 0 = %(user)s AND {_IN_THREAD}
     ORDER BY created_at DESC, message_id LIMIT %(most)s
 """
-_SOME = """
+_SOME = f"""
     SELECT DISTINCT word, CASE WHEN found <= %(common)s THEN message_id END, found
     FROM unnest(%(queries)s::text[]) WITH ORDINALITY AS asked (query, word), LATERAL (
         SELECT message_id, count(*) OVER () AS found FROM (
             SELECT message_id FROM conversations_reachableterms
-            WHERE terms @@ asked.query::tsquery AND user_id + 0 = %(user)s
+            WHERE terms @@ asked.query::tsquery AND user_id + 0 = %(user)s AND {_IN_THREAD}
             LIMIT %(common)s + 1
         ) AS holding
     ) AS hit
 """
-_LITERALLY = """
+_LITERALLY = f"""
     SELECT message.id FROM (
-        SELECT message_id, created_at FROM conversations_messageterms WHERE user_id = %(user)s
+        SELECT message_id, created_at FROM conversations_messageterms WHERE user_id = %(user)s AND {_IN_THREAD}
         ORDER BY created_at DESC LIMIT %(looked_at)s
     ) AS newest JOIN conversations_message message ON message.id = newest.message_id
     WHERE strpos(lower(message.text), %(text)s) > 0
     ORDER BY newest.created_at DESC LIMIT %(most)s
 """
-_MEANING = """
+_MEANING = f"""
     WITH mine AS MATERIALIZED (
         SELECT message_id, embedding <=> %(vector)s::vector AS distance
         FROM (
-            SELECT message_id, embedding, embedder FROM conversations_messagevector WHERE user_id = %(user)s
+            SELECT message_id, embedding, embedder FROM conversations_messagevector
+            WHERE user_id = %(user)s AND {_IN_THREAD}
             ORDER BY created_at DESC LIMIT %(looked_at)s
         ) AS newest
         WHERE embedder = %(embedder)s AND embedding IS NOT NULL
@@ -179,19 +185,20 @@ def messages(user_id: int, question: Question) -> Found:
         return Found([], set(), {})
     candidates = _by_words(user_id, question)
     _add_meaning(user_id, question, candidates)
-    order = sorted(candidates, key=lambda pk: candidates[pk].score, reverse=True)[: MOST_FOUND + NEAREST]
-    rows = Message.objects.of(user_id).filter(pk__in=order, thread__temporary=False)
-    if question.thread:
-        rows = rows.filter(thread=question.thread)
+    rows = Message.objects.of(user_id).filter(pk__in=list(candidates), thread__temporary=False)
     thread_of = dict(rows.values_list("pk", "thread_id"))
-    listed: list[UUID] = []
-    count: Counter[UUID] = Counter()
-    for pk in order:
-        if pk in thread_of:
+    # What is equally good stays in its order: the newest first.
+    listed = sorted(filter(thread_of.get, candidates), key=lambda pk: candidates[pk].score, reverse=True)
+    others: dict[UUID, int] = {}
+    if not question.thread:
+        count: Counter[UUID] = Counter()
+        best = []
+        for pk in listed:
             count[thread_of[pk]] += 1
-            if question.thread or count[thread_of[pk]] <= PER_THREAD:
-                listed.append(pk)
-    others = {} if question.thread else {pk: more - PER_THREAD for pk, more in count.items() if more > PER_THREAD}
+            if count[thread_of[pk]] <= PER_THREAD:
+                best.append(pk)
+        listed = best[:MOST_FOUND]
+        others = {pk: more - PER_THREAD for pk, more in count.items() if more > PER_THREAD}
     return Found(listed, {pk for pk in listed if not candidates[pk].words}, others)
 
 
@@ -212,14 +219,14 @@ def places(user_id: int, question: Question, found: Found, ids: Sequence[UUID]) 
 
 
 def _by_words(user_id: int, question: Question) -> dict[UUID, _Candidate]:
+    parameters = {"user": user_id, "thread": question.thread, "most": COMPARED}
     if question.literal:
-        parameters = {"user": user_id, "text": question.literal.lower(), "looked_at": LITERALLY_LOOKED_AT}
-        return {pk: _Candidate(1.0) for (pk,) in _fetch(_LITERALLY, {**parameters, "most": MOST_FOUND})}
+        literally = {**parameters, "text": question.literal.lower(), "looked_at": LITERALLY_LOOKED_AT}
+        return {pk: _Candidate(1.0) for (pk,) in _fetch(_LITERALLY, literally)}
     queries = [one.query(user_id) for one in question.asked]
-    parameters = {"user": user_id, "query": " & ".join(queries), "most": _most(question)}
-    candidates = {pk: _Candidate(1.0) for (pk,) in _fetch(_ALL, parameters)}
+    candidates = {pk: _Candidate(1.0) for (pk,) in _fetch(_ALL, {**parameters, "query": " & ".join(queries)})}
     if len(candidates) < ENOUGH and len(queries) > 1:
-        hits = _fetch(_SOME, {"user": user_id, "queries": queries, "common": TOO_COMMON})
+        hits = _fetch(_SOME, {**parameters, "queries": queries, "common": TOO_COMMON})
         there = {word for word, _, _ in hits}
         if 0 < len(there) < len(queries):
             # A word that is nowhere, misspelt perhaps, does not keep the others from finding something together.
@@ -229,11 +236,6 @@ def _by_words(user_id: int, question: Question) -> dict[UUID, _Candidate]:
         for pk, share in _shares(hits, len(queries)).items():
             candidates.setdefault(pk, _Candidate(share))
     return candidates
-
-
-def _most(question: Question) -> int:
-    # Those of other threads are sorted out afterwards.
-    return MOST_FOUND * 10 if question.thread else MOST_FOUND
 
 
 def _shares(hits: Iterable[tuple[int, UUID | None, int]], count: int) -> dict[UUID, float]:
@@ -246,7 +248,7 @@ def _shares(hits: Iterable[tuple[int, UUID | None, int]], count: int) -> dict[UU
             holding.setdefault(pk, []).append(word)
     total = sum(weights[1:])
     shares = {pk: sum(weights[word] for word in words) / total for pk, words in holding.items()}
-    return {pk: shares[pk] for pk in sorted(shares, key=lambda pk: shares[pk], reverse=True)[:MOST_FOUND]}
+    return {pk: shares[pk] for pk in sorted(shares, key=lambda pk: shares[pk], reverse=True)[:COMPARED]}
 
 
 def _weight(found: int) -> float:
@@ -264,6 +266,7 @@ def _add_meaning(user_id: int, question: Question, candidates: dict[UUID, _Candi
         return
     parameters: dict[str, Any] = {
         "user": user_id,
+        "thread": question.thread,
         "vector": vector.to_text(),
         "embedder": embedder.name,
         "looked_at": MEANING_LOOKED_AT,

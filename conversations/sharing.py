@@ -11,6 +11,7 @@ import re
 import secrets
 import uuid
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -44,23 +45,30 @@ class Said:
     """How many were attached; they are not in the copy."""
 
 
-def copy_of(thread: Thread, leaf: uuid.UUID | None) -> list[dict[str, Any]]:
-    """What a copy of a thread up to one of its messages holds. Raises NotShared."""
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a copy holds, and the last message that it could hold: all up to that one stays as it is."""
+
+    said: list[dict[str, Any]]
+    leaf: uuid.UUID
+
+
+def copy_of(thread: Thread, leaf: uuid.UUID | None) -> Copy:
+    """A copy of a thread up to one of its messages, or to where a reply is still being written. Raises NotShared."""
     if thread.temporary:
         raise NotShared(_("A temporary thread cannot be shared. Keep it first."))
     found = messages_up_to(leaf, thread.user_id, MOST_MESSAGES + 1)
+    found = list(takewhile(lambda message: message.state not in OPEN_STATES, found))
     said = [_said(message) for message in found if _is_to_be_seen(message, thread)]
     if not said:
         raise NotShared(_("There is nothing in this thread to share yet."))
     if len(found) > MOST_MESSAGES or len(json.dumps(said)) > MOST_BYTES:
         raise NotShared(_("This thread is too long to be shared. Export it instead."))
-    return said
+    return Copy(said, found[-1].pk)
 
 
 def _is_to_be_seen(message: Message, thread: Thread) -> bool:
-    if message.thread_id != thread.pk or message.state in OPEN_STATES:
-        return False
-    return bool(message.text.strip() or message.attachments.all())
+    return message.thread_id == thread.pk and bool(message.text.strip() or message.attachments.all())
 
 
 def _said(message: Message) -> dict[str, Any]:
@@ -99,7 +107,7 @@ def _html(one: dict[str, Any]) -> str:
 
 def share(thread: Thread, leaf: uuid.UUID | None) -> SharedThread:
     """Make a copy that whoever knows its link may read. Raises NotShared."""
-    said = copy_of(thread, leaf)
+    said = copy_of(thread, leaf).said
     if SharedThread.objects.of(thread.user_id).count() >= LINKS_PER_PERSON:
         raise NotShared(_("You have %(max)d shared links. Revoke one first.") % {"max": LINKS_PER_PERSON})
     shared: SharedThread = SharedThread.objects.create(

@@ -145,6 +145,20 @@ def test_what_is_said_while_one_looks_is_not_shared(page, alice, visitor):
     assert "private" not in body(visitor.get(link(SharedThread.objects.get())))
 
 
+def test_a_reply_that_ends_while_one_looks_is_not_shared(page, alice, visitor):
+    turn = a_turn(alice)
+    pending = accepting.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And then?", owner="here")
+    waiting = accepting.accept(alice.pk, turn.thread.pk, uuid.uuid4(), "And after that?")
+    seen = page.get(reverse("thread_share", args=[turn.thread.pk]))
+    assert "And then?" in body(seen)
+    ending.finish(pending.claim, Ending(State.COMPLETE, "What nobody has read yet."))
+    page.post(reverse("thread_share", args=[turn.thread.pk]), {"leaf": str(seen.context["leaf"])})
+    text = body(visitor.get(link(SharedThread.objects.get())))
+    assert "And then?" in text
+    assert "nobody has read" not in text
+    assert waiting.message.text not in text
+
+
 def test_only_the_branch_that_is_shown_is_shared(page, alice, visitor):
     turn = a_turn(alice, reply="The first answer.")
     again = steering.retry(alice.pk, turn.reply.pk, owner="here")

@@ -25,17 +25,16 @@ from conversations.views.reach import id_or_none, own_message, own_thread
 def share(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     """Show exactly what others would see, then make the copy: of what was shown, whatever has been said since."""
     thread = own_thread(request, thread_id)
-    leaf = thread.head_id
     try:
         if request.method == "POST":
-            leaf = _confirmed(request, thread_id)
-            shared = sharing.share(thread, leaf)
+            shared = sharing.share(thread, _confirmed(request, thread_id))
             return redirect(f"{reverse('shared')}?new={shared.pk}#shared-{shared.pk}")
-        said = sharing.shown(sharing.copy_of(thread, leaf))
+        copy = sharing.copy_of(thread, thread.head_id)
     except sharing.NotShared as problem:
         notices.error(request, str(problem))
         return redirect("thread", thread.pk)
-    context = {"thread": thread, "said": said, "leaf": leaf, "title": thread.shown_title}
+    said = sharing.shown(copy.said)
+    context = {"thread": thread, "said": said, "leaf": copy.leaf, "title": thread.shown_title}
     return render(request, "sharing/share.html", context)
 
 

@@ -191,7 +191,7 @@ def test_what_is_missing_forbidden_or_stale_has_a_page_in_the_same_language(clie
     [
         ("/say/", "http://testserver/threads/1/?at=2", "/threads/1/?at=2"),
         ("/memories/settings/", "http://testserver/memories/settings/", "/memories/settings/"),
-        ("/say/", "http://testserver/say/", "/"),
+        ("/say/", "http://testserver/say/", "/say/"),
         ("/say/", "https://elsewhere.example/threads/1/", "/"),
         ("/say/", "http://[", "/"),
         ("/say/", "", "/"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from conversations import arranging
 from conversations.models import Message, MessageRole, State, Thread
 from conversations.turns import accepting, ending
 from conversations.turns.ending import Ending
@@ -137,6 +139,31 @@ def test_a_third_message_at_once_is_told_busy(page, alice):
     assert "Three" in body(response)
 
 
+def test_from_the_page_of_a_refused_form_links_lead_on(page, alice):
+    first = accepting.accept(alice.pk, None, uuid.uuid4(), "One", owner="here")
+    accepting.accept(alice.pk, first.thread.pk, uuid.uuid4(), "Two")
+    arranging.add_tag(alice.pk, first.thread.pk, "garden")
+    response = page.post(reverse("say"), {"thread": str(first.thread.pk), "text": "Three"})
+    here = reverse("thread", args=[first.thread.pk])
+    assert re.findall(r'href="([^"]*)">Reload to see more', body(response)) == [here, here]
+    [by_tag] = re.findall(r'href="([^"]*)" dir="auto">garden<', body(response))
+    listed = page.get(urljoin(reverse("say"), by_tag), follow=True)
+    assert listed.status_code == 200
+    assert listed.context["tag"] == "garden"
+
+
+def test_what_was_written_for_a_thread_that_is_gone_comes_back_in_the_box(page, alice, bob):
+    gone = a_turn(alice).thread
+    for thread in (gone, a_turn(bob, "Not mine").thread):
+        page.post(reverse("thread_delete", args=[thread.pk]))
+        response = page.post(reverse("say"), {"thread": str(thread.pk), "text": "Written for nothing?"})
+        assert response.status_code == 404
+        assert "Written for nothing?</textarea>" in body(response)
+        assert "This thread is not there any more." in body(response)
+        assert response.context["thread"] is None
+    assert not Message.objects.filter(text="Written for nothing?").exists()
+
+
 def test_an_unknown_model_in_a_form_falls_back_to_the_default(page):
     page.post(reverse("say"), {"text": "Hello", "model": "nobody:nothing"})
     assert Thread.objects.get().provider == ""
@@ -236,11 +263,16 @@ def test_what_is_another_s_does_not_exist(client, alice, bob, name, method):
     assert Thread.objects.get().title == "Hello"
 
 
-@pytest.mark.parametrize("name", ["say", "thread_rename", "thread_stop", "thread_continue", "message_show"])
+@pytest.mark.parametrize("name", ["thread_rename", "thread_stop", "thread_continue", "message_show"])
 def test_what_changes_something_is_never_done_by_a_link(page, alice, name):
     turn = a_turn(alice)
-    args = {"say": [], "thread_rename": [turn.thread.pk]}.get(name, [turn.reply.pk])
+    args = {"thread_rename": [turn.thread.pk]}.get(name, [turn.reply.pk])
     assert page.get(reverse(name, args=args)).status_code == 405
+
+
+def test_nothing_is_sent_by_a_link(page):
+    assert page.get(reverse("say"), {"text": "Sent by a link"}).status_code == 302
+    assert not Message.objects.exists()
 
 
 def without_token(text):

@@ -10,7 +10,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from conversations.attachments import posted
 from conversations.errors import TurnError
@@ -25,11 +26,16 @@ from memchat.text import storable
 from memchat.users.limits import with_retry_after
 from memories.access import MemoryMode
 
+_GONE = _("This thread is not there any more. What you wrote stands below; sent now, it begins a new thread.")
+
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def say(request: HttpRequest) -> HttpResponse:
     """Store a message sent as a form; whichever process is free writes the reply."""
+    if request.method != "POST":
+        # The page of a form that was refused stands at this address, and so do the links of its list of threads.
+        return redirect(reverse("home", query=request.GET))
     thread_id = id_or_none(request.POST.get("thread"))
     text = request.POST.get("text", "")
     files: list[uuid.UUID] = []
@@ -55,13 +61,11 @@ def say(request: HttpRequest) -> HttpResponse:
             **_beginning(request, thread_id),
         )
     except TurnError as error:
-        if error.kind == "not_found":
-            raise Http404 from None
-        notices.error(request, str(error.text))
+        notices.error(request, _GONE if error.kind == "not_found" else str(error.text))
         # The page comes back as it was sent, with the text in its box.
         found = Thread.objects.of(request.user).filter(pk=thread_id).first() if thread_id else None
         attached = posted.waiting(request.user.pk, files)  # type: ignore[arg-type]
-        status = {"busy": 409, "limited": 429}.get(error.kind, 400)
+        status = {"not_found": 404, "busy": 409, "limited": 429}.get(error.kind, 400)
         page = thread_page(request, found, status=status, draft=storable(text), attached=attached)
         return with_retry_after(page, error.retry_after)
     if not accepted.again:

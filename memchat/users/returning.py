@@ -12,8 +12,6 @@ from django.shortcuts import resolve_url
 from django.urls import reverse
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
-ONLY_FOR_FORMS = frozenset({"say"})
-"""Names of addresses where a page is shown to who sends a form, and to nobody else."""
 
 
 class BackToAPage:
@@ -38,11 +36,6 @@ def _page_of(request: HttpRequest) -> str:
         came_from = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return reverse("home")
-    is_page = came_from.path != request.path or _name_of(request) not in ONLY_FOR_FORMS
-    if came_from.netloc != request.get_host() or not is_page:
+    if came_from.netloc != request.get_host():
         return reverse("home")
     return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
-
-
-def _name_of(request: HttpRequest) -> str | None:
-    return request.resolver_match.url_name if request.resolver_match else None

@@ -365,6 +365,14 @@ def test_a_snippet_of_a_script_without_spaces_marks_what_was_asked():
     assert marked(parts) == ["東京大学"]
 
 
+@pytest.mark.parametrize(("word", "filler"), [("हिंदी", "यह कुछ और है। "), ("தமிழ்", "வேறு ஏதோ ஒன்று. ")])
+def test_a_snippet_of_a_script_whose_vowels_are_marks_shows_where_the_word_stands(word, filler):
+    text = f"{filler * 60}{word} {filler * 60}"
+    parts = snippet(text, asked_for(word))
+    assert marked(parts) == [word]
+    assert len("".join(part.text for part in parts)) < 240
+
+
 def test_markup_in_a_message_stays_text_in_the_results(page, alice):
     a_turn(alice, "<script>alert(1)</script> quokka <b>bold</b>")
     text = body(page.get(reverse("search"), {"q": "quokka"}))

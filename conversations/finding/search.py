@@ -137,7 +137,7 @@ class Question:
 
     @property
     def literal(self) -> str:
-        """What is looked for as it stands, because it has no words: "C++", a smiley, nothing but small words."""
+        """What is looked for as it stands, because it has no words: "++", a smiley, nothing but small words."""
         return "" if self.asked else self.text
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conversations.finding.terms import Asked
-from memories.words import words_of
+from memories.words import MARKS, words_of
 
 SNIPPET_CHARS = 220
 LEAD_CHARS = 60
@@ -17,7 +17,8 @@ SEARCHED_CHARS = 60_000
 _SIGNS = re.compile(
     r"(?m)^\s*(?:```+\w*|~~~+\w*|#{1,6} |>+ ?|\|[-:| ]+$)|\]\([^)\s]*\)|!?\[(?=[^\]]*\]\()|[`*~]+|__+|\|"
 )
-_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
+_LETTERS = rf"(?:[^\W_]|[{MARKS}])+"
+_WORD = re.compile(rf"{_LETTERS}(?:['\u2019]{_LETTERS})*")
 
 
 @dataclass(frozen=True, slots=True)

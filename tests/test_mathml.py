@@ -8,6 +8,12 @@ from conversations.markup.mathml import MAX_CHARS, formula
 from conversations.rendering import render
 from tests.hostile_markup import problems
 
+SIMPLE = [
+    *("n-1", "3x - 1", "2n", "xy", "ABC", "ABCD", "n!", "|x|", "a/b", "1/2", "10", "0.5", "(x, y)", "(0, 1)", "[0, 1)"),
+    *("a, b, c", "f(g(x))", "2(n-1)", "x'", "-x", "90°", "a:b"),
+]
+"""Formulas without any sign that nothing else has."""
+
 
 @pytest.mark.parametrize(
     "markdown",
@@ -29,6 +35,11 @@ from tests.hostile_markup import problems
         "$$\\begin{aligned}a &= b \\\\ c &= d\\end{aligned}$$",
         "$\\sum_{i=1}^n i$",
         "$$a = b \\\\ c = d$$",
+        *(f"so ${latex}$, and" for latex in SIMPLE),
+        *(f"so \\({latex}\\), and" for latex in SIMPLE),
+        "so \\( n - 1 \\), and",
+        "\\[ 2x - 1 \\]",
+        "\\(3 - 2\\)",
     ],
 )
 def test_formulas_become_mathml(markdown):
@@ -59,6 +70,19 @@ def test_formulas_become_mathml(markdown):
         "$",
         "$100 (about 90€) is more than 80$",
         "[1] and \\[2\\]",
+        *(
+            "$5 - 10$ more",
+            "$5, 10$",
+            "$5 (10$ more)",
+            "($5)/($6)",
+            "**$5**/**$6**",
+            "[$5](/a)-[$6](/b)",
+            "$5/mo-$6/mo",
+            "($/hr)/($/mo)",
+            "$/hr,$/mo",
+        ),
+        *("${a}-${b}", "$(a)/$(b)", "$a, $b", "$AAPL/$TSLA", "A$B$C", "$no way$"),
+        *("\\(see it\\)", "file\\(s-t\\)", "box\\(es\\)", "\\[sic\\]", "\\[a-z\\]", "\\[2-3\\]", "\\(see page 5\\)"),
     ],
 )
 def test_money_and_brackets_are_no_formulas(markdown):

@@ -45,6 +45,13 @@ _ENDS_OF_SENTENCE = ".,;:!?'*_~"
 _CONTACTS = {"mailto", "tel"}
 _GAPS = re.compile(r"[\s()/.-]+")
 _SINGLE = re.compile(r"[A-Za-z]'*(?:\([^()]{1,20}\))?\Z")
+# Numbers, names of a few letters and brackets, with signs between them: words have none between them.
+_EXPRESSION = re.compile(
+    r"(?![+/=<>:,;])"
+    r"(?:[0-9.]++|(?:[A-Za-z]{1,3}|[A-Z]{4})(?![A-Za-z])|['()\[\]|!°]|\s*+[-+/=<>:,;]\s*+)++"
+    r"(?<![-+/=<>:,;\s])"
+)
+_AMOUNTS = re.compile(r"[0-9][0-9.]*\s*[-:,;][-:,;0-9.\s]*")
 
 Place = Literal["", "cell", "item"]
 """Where a text stands: in a cell of a table, at the beginning of a list's item, or anywhere else."""
@@ -122,7 +129,10 @@ def formula_at(source: str, at: int, limit: int) -> tuple[str, int, bool] | None
     closing = r"\)" if source[at + 1] == "(" else r"\]"
     ends = source.find(closing, at + 2, min(limit, at + mathml.MAX_CHARS))
     latex = source[at + 2 : ends] if ends > 0 else ""
-    return (latex, ends + 2, closing == r"\]") if ends > 0 and _is_formula(latex) else None
+    # "box\(es\)" and "\[a-z\]" are text whose brackets are escaped.
+    stands_apart = latex[:1].isspace() if closing == r"\]" else not source[at - 1 : at].isalnum()
+    found = _is_formula(latex) or (stands_apart and _is_expression(latex))
+    return (latex, ends + 2, closing == r"\]") if found else None
 
 
 def _in_dollars(source: str, at: int, limit: int) -> tuple[str, int, bool] | None:
@@ -139,8 +149,10 @@ def _in_dollars(source: str, at: int, limit: int) -> tuple[str, int, bool] | Non
     latex, after = source[at + 1 : ends], source[ends + 1 : ends + 2]
     if latex[-1:].isspace() or latex[-1:] == "\\" or "\n" in latex or after.isalnum() or after == "$":
         return None
-    # "$5 and 10$" is about money.
-    if not _is_formula(latex) or (latex[0].isdigit() and _plain_words(latex)):
+    # "$5 and 10$" is about money, and so is "$5 - 10$".
+    if not (_is_formula(latex) or _is_expression(latex)) or _AMOUNTS.fullmatch(latex):
+        return None
+    if latex[0].isdigit() and _plain_words(latex):
         return None
     return latex, ends + 1, False
 
@@ -154,6 +166,17 @@ def _is_formula(latex: str) -> bool:
     """Whether it looks like one: single dollar signs and escaped brackets mean other things, too."""
     latex = latex.strip()
     return bool(_SINGLE.match(latex)) or (any(mark in latex for mark in "\\^_=<>+") and latex.count("\n\n") == 0)
+
+
+def _is_expression(latex: str) -> bool:
+    """Whether it is one although it has no sign that nothing else has: "2n - 1", "(x, y)", "AB"."""
+    latex = latex.strip()
+    depth = 0
+    for char in latex:
+        depth += (char in "([") - (char in ")]")
+        if depth < 0:
+            return False
+    return depth == 0 and _EXPRESSION.fullmatch(latex) is not None
 
 
 def _plain_words(latex: str) -> bool:

@@ -150,6 +150,8 @@ def shapes(found):
 @given(documents, st.lists(st.integers(0, 5_000), max_size=60))
 @example('[a]: https://example.org\n"t\nu"\n\nx', [3, 26, 28])
 @example("- a\n- b\n\n- c\n\nd", list(range(20)))
+@example("- a\n- b | c\n  --|--\n  1 | 2\n- d\n\ne", list(range(40)))
+@example("- a\n- b\n- c | d\n  --|--\n- e\n- f\n", [14])
 def test_settled_blocks_never_change_and_are_those_of_the_whole_text(text, cuts):
     markup, settled = StreamedMarkup(), []
     for piece in pieces_of(text, cuts):

@@ -127,6 +127,10 @@ class StreamedMarkup:
             return
         references = dict(self._renderer.references)
         found = structure(complete[self._from :], references)
+        if self._from and not _is_list(found):
+            # By itself the item would be something else, such as a table: "- a | b".
+            self._from, self._items = 0, ""
+            found = structure(complete, references)
         last = complete.count("\n", self._from)
         closed = found[:-1]
         if found and found[-1].end < last and found[-1].kind not in _GROWS_OVER_BLANK_LINES:
@@ -137,7 +141,7 @@ class StreamedMarkup:
             # Nothing but link definitions and blank lines.
             self._renderer.references = references
             self._drop(len(complete))
-        elif found and found[-1].kind in {"bullet_list_open", "ordered_list_open"}:
+        elif _is_list(found[-1:]):
             self._settle_items(complete, found[-1])
 
     def _commit(self, complete: str, closed: list[Block]) -> None:
@@ -175,11 +179,13 @@ class StreamedMarkup:
             self._list_begins = self._renderer.preview(block.tokens[:1], None).rpartition("</")[0]
         if len(begins) < 2:
             return
+        begin = (block.tokens[begins[-1]].map or [0])[0]
+        lines = complete[self._from :].split("\n")
+        if not _is_list(structure("\n".join(lines[begin:]), {})):
+            return
         items = block.tokens[begins[0] : begins[-1]]
         _loosen(items, self._loose)
         self._items += self._renderer.preview(items, None)
-        begin = (block.tokens[begins[-1]].map or [0])[0]
-        lines = complete[self._from :].split("\n")
         self._from += len("\n".join(lines[:begin])) + 1
 
     # --- Previewing -----------------------------------------------------------------------------------------
@@ -292,6 +298,10 @@ def so_far(text: str) -> StreamedMarkup:
 def _weight(source: str) -> int:
     """About how much work a text is, in characters."""
     return len(source) + 8 * (source.count("|") + source.count("["))
+
+
+def _is_list(found: list[Block]) -> bool:
+    return bool(found) and found[0].kind in {"bullet_list_open", "ordered_list_open"}
 
 
 def _is_loose(block: Block) -> bool:

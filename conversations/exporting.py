@@ -14,6 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from conversations.branches import with_versions
 from conversations.models import Attachment, Learning, MemoryChange, MemoryUse, Message, MessageRole, Thread, ToolUse
 
 BATCH = 200
@@ -52,13 +53,23 @@ def as_json(thread: Thread) -> Iterator[str]:
 
 def as_markdown(thread: Thread) -> Iterator[str]:
     yield f"# {thread.shown_title}\n"
-    messages = _messages(thread).only("role", "text", "created_at").prefetch_related("attachments")
-    for message in messages.iterator(chunk_size=BATCH):
-        who = _("You") if message.role == MessageRole.USER else _("Assistant")
-        when = timezone.localtime(message.created_at)
-        yield f"\n## {who}, {when:%Y-%m-%d %H:%M}\n\n{message.text}\n"
-        if names := ", ".join(one.name for one in message.attachments.all()):
-            yield "\n" + _("Attached: %(names)s") % {"names": names} + "\n"
+    columns = _messages(thread).only("role", "text", "created_at", "thread", "parent")
+    messages = columns.prefetch_related("attachments").iterator(chunk_size=BATCH)
+    while batch := list(islice(messages, BATCH)):
+        for message in with_versions(batch, thread.user_id):
+            yield f"\n## {_heading(message)}\n\n{message.text}\n"
+            if names := ", ".join(one.name for one in message.attachments.all()):
+                yield "\n" + _("Attached: %(names)s") % {"names": names} + "\n"
+
+
+def _heading(message: Message) -> str:
+    """Who wrote a message, and when, and which of several versions it is: all branches are in the file."""
+    who = _("You") if message.role == MessageRole.USER else _("Assistant")
+    heading = f"{who}, {timezone.localtime(message.created_at):%Y-%m-%d %H:%M}"
+    if (versions := message.versions) is None:
+        return heading
+    which = _("Version %(n)s of %(count)s") % {"n": versions.index, "count": versions.count}
+    return f"{heading} ({which})"
 
 
 def _messages(thread: Thread) -> models.QuerySet[Message]:

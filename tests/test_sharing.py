@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import uuid
 import zipfile
 from datetime import timedelta
@@ -279,6 +280,26 @@ def test_a_thread_is_exported_as_markdown(page, alice):
     assert disposition.startswith("attachment")
     assert str(turn.thread.pk) in disposition
     assert "/" not in disposition
+
+
+def test_markdown_says_of_several_versions_which_one_stands_there(page, alice):
+    turn = a_turn(alice, "What is new?", "It is this.")
+    again = steering.retry(alice.pk, turn.reply.pk, owner="here")
+    ending.finish(again.claim, Ending(State.COMPLETE, "It is that."))
+    a_turn(alice, "And now?", "Nothing.", thread=turn.thread)
+    other = steering.edit(alice.pk, turn.message.pk, uuid.uuid4(), "What is old?", owner="here")
+    ending.finish(other.claim, Ending(State.COMPLETE, "It was this."))
+    text = body(page.get(reverse("thread_export", args=[turn.thread.pk, "md"])))
+    said = re.findall(r"^## (\w+), [-0-9]+ [:0-9]+(?: \((.+)\))?\n\n(.+)", text, re.M)
+    assert said == [
+        ("You", "Version 1 of 2", "What is new?"),
+        ("Assistant", "Version 1 of 2", "It is this."),
+        ("Assistant", "Version 2 of 2", "It is that."),
+        ("You", "", "And now?"),
+        ("Assistant", "", "Nothing."),
+        ("You", "Version 2 of 2", "What is old?"),
+        ("Assistant", "", "It was this."),
+    ]
 
 
 def test_a_thread_is_exported_as_json(page, alice):

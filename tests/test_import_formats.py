@@ -203,6 +203,41 @@ def test_of_claudes_blocks_only_the_words_are_kept():
     ]
 
 
+def test_where_a_document_was_written_beside_the_conversation_its_name_stands():
+    blocks = [
+        {"type": "text", "text": "Here it is."},
+        {"type": "tool_use", "name": "artifacts", "input": {"command": "create", "title": "The deed", "content": "…"}},
+        {"type": "tool_use", "name": "artifacts", "input": {"command": "update", "old_str": "a", "new_str": "b"}},
+        {"type": "tool_use", "name": "web_search", "input": {"title": "no document"}},
+        {"type": "text", "text": "Anything else?"},
+    ]
+    of_claude = claude(claude_message("1", "human", "Write it."), claude_message("2", "assistant", "", content=blocks))
+    written = json.dumps({"name": 'The "deed"', "type": "document", "content": "…"})
+    of_chatgpt = chatgpt(
+        node("1", None, "user", "Write it."),
+        node("2", "1", "assistant", written, recipient="canmore.create_textdoc"),
+        node("3", "2", "tool", "Created."),
+        node("4", "3", "assistant", '{"updates": []}', recipient="canmore.update_textdoc"),
+        node("5", "4", "assistant", "Anything else?"),
+    )
+    assert said(thread(of_claude))[1] == ("assistant", "Here it is.\n\n[The deed]\n\nAnything else?")
+    assert said(thread(of_chatgpt))[1] == ("assistant", '[The "deed"]\n\nAnything else?')
+
+
+@pytest.mark.parametrize(
+    "written", ["", "{", "[]", '{"name": 1}', '{"name": "\\u"}', '{"name": "' + "x" * 500, "[" * 5_000]
+)
+def test_a_document_without_a_name_spoils_nothing(written):
+    found = thread(
+        chatgpt(
+            node("1", None, "user", "Write it."),
+            node("2", "1", "assistant", written, recipient="canmore.create_textdoc"),
+            node("3", "2", "assistant", "Done."),
+        )
+    )
+    assert said(found) == [("user", "Write it."), ("assistant", "Done.")]
+
+
 def test_an_older_claude_export_has_its_words_in_text_alone():
     message = claude_message("1", "human", "Hello")
     del message["content"]

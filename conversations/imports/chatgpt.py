@@ -6,6 +6,7 @@ is left out, and a reply that was interrupted by such steps becomes one message 
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,8 @@ IMAGE = "[image]"
 _CITATION = re.compile("[ ]?\ue200[^\ue201]{0,2000}\ue201|【[^】]{0,200}†[^】]{0,200}】|[\ue200-\ue206]")
 _HIDDEN = ("is_visually_hidden_from_conversation", "is_user_system_message")
 _TO_ALL = {"", "all", "assistant"}
+_CANVAS = "canmore.create_textdoc"
+_CANVAS_NAME = re.compile(r'\s*\{\s*"name"\s*:\s*("(?:[^"\\]|\\.){1,400}")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +121,10 @@ def _part(message: dict[str, Any]) -> _Part | None:
     metadata = mapping_of(message.get("metadata"))
     if role not in {"user", "assistant", "tool"} or any(metadata.get(name) is True for name in _HIDDEN):
         return None
-    if text_of(message.get("recipient")) not in _TO_ALL or message.get("channel") == "analysis":
+    recipient, content = text_of(message.get("recipient")), mapping_of(message.get("content"))
+    if recipient not in {*_TO_ALL, _CANVAS} or message.get("channel") == "analysis":
         return None
-    text = _text(mapping_of(message.get("content")))
+    text = _canvas(content) if recipient == _CANVAS else _text(content)
     if role == "tool":
         # Of what tools give back people see the pictures.
         text = IMAGE if IMAGE in text else ""
@@ -142,6 +146,16 @@ def _text(content: dict[str, Any]) -> str:
     if kind not in {"text", "multimodal_text"}:
         return ""
     return "\n\n".join(filter(None, (_piece(piece) for piece in listing_of(content.get("parts")))))
+
+
+def _canvas(content: dict[str, Any]) -> str:
+    """The name of a document that was written beside the conversation: it stands where people saw that."""
+    named = _CANVAS_NAME.match(text_of(content.get("text")) or _text(content))
+    try:
+        name = line_of(json.loads(named[1]), 200) if named else ""
+    except ValueError:
+        return ""
+    return f"[{name}]" if name else ""
 
 
 def _piece(piece: Any) -> str:

@@ -69,10 +69,19 @@ def _message(model: str, key: str, above: str | None, message: dict[str, Any]) -
 
 def _text(message: dict[str, Any]) -> str:
     blocks = [mapping_of(block) for block in listing_of(message.get("content"))]
-    told = [text for block in blocks if block.get("type") == "text" and (text := text_of(block.get("text"))).strip()]
+    told = [text for block in blocks if (text := _shown(block)).strip()]
     if told or any(block.get("type") for block in blocks):
         return "\n\n".join(told)
     return text_of(message.get("text"))
+
+
+def _shown(block: dict[str, Any]) -> str:
+    """What people saw of a block: its words, or the name of a document that was written beside the conversation."""
+    if block.get("type") == "text":
+        return text_of(block.get("text"))
+    is_document = block.get("type") == "tool_use" and block.get("name") == "artifacts"
+    title = line_of(mapping_of(block.get("input")).get("title"), 200) if is_document else ""
+    return f"[{title}]" if title else ""
 
 
 def _attachments(message: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -623,6 +624,19 @@ def test_tags_are_given_and_taken_and_narrow_the_list(page, alice):
     home.refresh_from_db()
     assert home.tags == ["Work stuff"]
     assert page.get("/").context["tags"] == ["Work stuff"]
+
+
+def test_the_list_is_narrowed_by_tags_of_its_own_threads_and_others_are_still_known(page, alice):
+    here, away = a_turn(alice, "Here").thread, a_turn(alice, "Away").thread
+    for thread, name in ((here, "garden"), (away, "Attic"), (away, "garden")):
+        page.post(reverse("thread_tags", args=[thread.pk]), {"add": name})
+    page.post(reverse("thread_archive", args=[away.pk]), {"archived": "yes"})
+    text = body(page.get(reverse("thread", args=[here.pk])))
+    assert re.findall(r'href="\?tag=(\w+)"', text) == ["garden"]
+    assert re.findall(r'<option value="(\w+)"></option>', text) == ["Attic", "garden"]
+    page.post(reverse("thread_tags", args=[here.pk]), {"add": "attic"})
+    here.refresh_from_db()
+    assert here.tags == ["garden", "Attic"]
 
 
 def test_loading_more_keeps_to_the_tag(page, alice):

@@ -26,7 +26,8 @@ PAGE_THREADS = 40
 
 def list_context(request: HttpRequest) -> dict[str, Any]:
     """A page of one's threads; the cursor is the last one's time and id. `?tag=` narrows it to those with a tag."""
-    tags = tags_of(request.user.pk)  # type: ignore[arg-type]
+    known = tags_of(request.user.pk)  # type: ignore[arg-type]
+    tags = [name for name, listed in known.items() if listed]
     tag = next((name for name in tags if name.casefold() == request.GET.get("tag", "").casefold()), "")
     threads = Thread.objects.of(request.user).filter(temporary=False)
     if tag:
@@ -39,6 +40,7 @@ def list_context(request: HttpRequest) -> dict[str, Any]:
         "thread_groups": groups,
         "more_threads_url": _more_url(page[-1], tag) if more else "",
         "tags": tags,
+        "known_tags": list(known),
         "tag": tag,
     }
 

@@ -23,6 +23,7 @@ from conversations.models import Message, MessageRole, MessageTerms, MessageVect
 from conversations.turns import accepting, ending, frames, ledger, steering
 from conversations.turns.ending import Ending
 from conversations.views.pages import PAGE_MESSAGES
+from conversations.views.thread_list import PAGE_THREADS
 from memchat.postgres.prepared import PreparedStatement
 from memories.embedding.base import Embedder, EmbedderUnavailable
 from memories.embedding.registry import current_embedder
@@ -584,6 +585,18 @@ def test_archived_threads_are_on_a_page_of_their_own_until_brought_back(page, al
     assert response["Location"] == reverse("threads_archived")
     assert "Finished" not in body(page.get(reverse("threads_archived")))
     assert labels(page.get("/")) == [("Today", ["Finished"])]
+
+
+def test_who_brings_a_thread_back_stays_at_the_same_page_of_the_archive(page, alice):
+    Thread.objects.bulk_create(Thread(user=alice, title=f"Thread {n}", archived=True) for n in range(PAGE_THREADS + 2))
+    further = reverse("threads_archived") + page.get(reverse("threads_archived")).context["more_threads_url"]
+    first, second = page.get(further).context["threads"]
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', body(page.get(further))))
+    del fields["csrfmiddlewaretoken"]
+    back = page.post(reverse("thread_archive", args=[first.pk]), fields, follow=True)
+    assert back.context["threads"] == [second]
+    last = page.post(reverse("thread_archive", args=[second.pk]), fields, follow=True)
+    assert len(last.context["threads"]) == PAGE_THREADS
 
 
 @pytest.mark.parametrize("again", ["say", "retry"])

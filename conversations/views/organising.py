@@ -8,6 +8,7 @@ from django.contrib import messages as notices
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -74,5 +75,6 @@ def _done(request: HttpRequest, thread: Thread) -> HttpResponse:
     if wants_data(request):
         return HttpResponse(status=204)
     if request.POST.get("back") == "archived":
-        return redirect("threads_archived")
+        cursor = request.POST.get("threads_before", "")
+        return redirect(reverse("threads_archived", query={"threads_before": cursor} if cursor else None))
     return redirect("thread", thread.pk)

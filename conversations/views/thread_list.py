@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -59,7 +59,11 @@ def fragment(request: HttpRequest) -> HttpResponse:
 def archived(request: HttpRequest) -> HttpResponse:
     threads = Thread.objects.of(request.user).filter(temporary=False, archived=True)
     page, more = _page(request, threads)
-    context = {"threads": page, "more_threads_url": _more_url(page[-1]) if more else ""}
+    cursor = request.GET.get("threads_before", "")
+    if cursor and not page:
+        # The last one of this page was brought back.
+        return redirect("threads_archived")
+    context = {"threads": page, "threads_before": cursor, "more_threads_url": _more_url(page[-1]) if more else ""}
     return render(request, "conversations/archived.html", context)
 
 

@@ -108,6 +108,8 @@ def test_bob_who_told_nothing_is_told_nothing() -> None:
     ("changes", "said"),
     [
         ([Change("remembered", "my name is Bob")], "I'll remember: my name is Bob."),
+        ([Change("updated", "I live in Oslo")], "I'll remember instead: I live in Oslo."),
+        ([Change("proposed", "I am diabetic")], "I'll remember once you approve it: I am diabetic."),
         ([Change("known", "my name is Bob.")], "I already knew: my name is Bob."),
         ([Change("forgot", "my address is 1 Elm Street")], "Forgotten: my address is 1 Elm Street."),
         ([Change("not_found", "my shoe size")], "I found nothing to forget about: my shoe size."),

@@ -102,6 +102,8 @@ _STATES = re.compile(r"^(?:i|i'm|i've|my|we|our|it|this|that|the|there|yes|no)\b
 
 _CHANGE_OPENINGS: dict[ChangeKind, str] = {
     "remembered": "I'll remember",
+    "updated": "I'll remember instead",
+    "proposed": "I'll remember once you approve it",
     "known": "I already knew",
     "forgot": "Forgotten",
     "not_found": "I found nothing to forget about",

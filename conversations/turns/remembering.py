@@ -106,7 +106,9 @@ def apply_requests(access: Access, thread: Thread, message: Message) -> list[Mem
         # It may have been learned from before, when its first reply broke off.
         for position, row in enumerate(rows, start=done[-1].position + 1 if done else 0):
             row.message, row.user_id, row.position = message, message.user_id, position
-        return [*done, *MemoryChange.objects.bulk_create(rows)]
+        MemoryChange.objects.bulk_create(rows)
+        # With all that is told of them, which where the reply is written nobody can look up.
+        return changes_of(message)
 
 
 def apply_requests_of_call(access: Access, text: str) -> list[MemoryChange]:

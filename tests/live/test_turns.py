@@ -55,6 +55,25 @@ async def test_what_one_thread_was_told_another_thread_knows_and_nobody_else(
     assert "my name is Bob" not in bob.get("/memories/")[1]
 
 
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+async def test_what_is_replaced_listed_and_forgotten_on_request_is_confirmed_by_a_complete_reply(
+    alice: Person, provider: FakeProvidersProcess, model: dict[str, str]
+):
+    async with alice.tab() as tab:
+        await tab.reply_to("Remember: I live in Vienna", **model)
+        for request, kind in (
+            ("Remember: I live in Oslo", "updated"),
+            ("What do you know about me?", "listed"),
+            ("Forget where I live", "forgot"),
+            ("Remember: I live in Rome", "remembered"),
+            ("Forget everything you know about me", "forgot"),
+            ("Forget everything you know about me", "not_found"),
+        ):
+            _, _, ended = await tab.reply_to(request, **model)
+            told = ended["message"]["state"], [change["kind"] for change in ended["message"]["changes"]]
+            assert told == ("complete", [kind]), (request, ended)
+
+
 async def test_the_second_of_two_messages_waits_and_the_third_is_told_busy(
     alice: Person, provider: FakeProvidersProcess
 ):

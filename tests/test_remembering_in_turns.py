@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, State, Thread
+from conversations.providers.offline_answers import answer
 from conversations.turns import accepting, ending, ledger, preparation
 from conversations.turns.ending import Ending
 from memories import access
@@ -83,8 +84,15 @@ def test_forgetting_everything_is_one_line_however_much_there_was(alice):
         remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)
     _, found = prepared(alice, "Forget everything you know about me")
     assert [change.kind for change in found.changes] == [ChangeKind.FORGOT]
-    assert "30" in found.prompt.changes[0].text
+    assert found.prompt.changes[0].text == "everything (30 memories)"
     assert texts(alice) == []
+
+
+def test_forgetting_everything_counts_a_single_memory_and_says_when_there_is_none(alice):
+    remember(alice, "my boat is called Dora", origin=Origin.WRITTEN)
+    for said in ("Forgotten: everything (1 memory).", "There was nothing to forget."):
+        _, found = prepared(alice, "Forget everything you know about me")
+        assert answer(found.prompt) == said
 
 
 def test_asking_for_the_list_puts_all_of_it_into_the_prompt(alice):

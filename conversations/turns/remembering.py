@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from conversations.models import ChangeKind, ChangeSource, MemoryChange, Message, Thread
 from conversations.prompts import Change, QuotedMemory
@@ -142,9 +143,10 @@ def _carry_out(access: Access, request: Remember | Forget | ListAll, source: Map
             outcome = access.remember(text, **source)
             return [change_of(outcome) or MemoryChange(kind=outcome.kind, memory=outcome.memory, reason=outcome.reason)]
         case Forget(everything=True):
-            count = len(access.forget_all())
-            kind = ChangeKind.FORGOT if count else ChangeKind.NOT_FOUND
-            return [MemoryChange(kind=kind, text=_("everything (%(count)d memories)") % {"count": count})]
+            if not (count := len(access.forget_all())):
+                return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=_("everything"))]
+            text = ngettext("everything (%(count)d memory)", "everything (%(count)d memories)", count)
+            return [MemoryChange(kind=ChangeKind.FORGOT, text=text % {"count": count})]
         case Forget(query=query):
             forgotten = access.forget_matching(query)
             if not forgotten:

@@ -22,7 +22,7 @@ from conversations.models import ChangeKind, Run, Thread
 from conversations.prompts import AS_IT_LIKES, Said, Sampling
 from conversations.providers.base import Provider, ProviderError, Stop, Usage
 from conversations.providers.registry import provider_timeouts
-from conversations.spending import CHARS_A_TOKEN, note_call
+from conversations.spending import broken_off, note_call
 from conversations.turns.accepting import check_limits, checked_text
 from conversations.turns.remembering import apply_requests_of_call, as_told, recollect, standing
 from conversations.turns.run import Patience
@@ -130,7 +130,9 @@ async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | 
     except TimeoutError:
         raise ProviderError("timed_out", "no piece in time") from None
     finally:
-        _ended(prepared, spent or Usage(0, length // CHARS_A_TOKEN))
+        is_counted = spent is not None and stop is not None
+        counted = spent or Usage(0, 0)
+        _ended(prepared, counted if is_counted else broken_off(counted, length))
     if stop is None:
         raise ProviderError("no_stop_reason")
     if not length and stop.reason != "refusal" and not call.sampling.may_leave_nothing:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from conversations.models import Learning, Message, MonthlyUsage, this_month
 from conversations.prices import cost_of
+from conversations.providers.base import Usage
 from memchat.postgres.prepared import BoundStatement, PreparedStatement, fetch_together
 from memchat.users.limits import counting_tokens
 
 CHARS_A_TOKEN = 4
+
+
+def broken_off(counted: Usage, chars: int) -> Usage:
+    """What a reply took that broke off after so many characters: providers count what they write when it has ended."""
+    return replace(counted, output_tokens=max(counted.output_tokens, chars // CHARS_A_TOKEN))
+
 
 _NOTE = PreparedStatement(
     "note_usage",

@@ -24,6 +24,7 @@ from conversations.models import Message, State
 from conversations.prompts import Exchange, Prompt, ToolCall
 from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
 from conversations.providers.registry import no_model_label, provider_timeouts
+from conversations.spending import broken_off
 from conversations.turns import announce, formatting, frames, tools
 from conversations.turns.claims import Claim
 from conversations.turns.ending import Ending, Finished, finish
@@ -478,6 +479,8 @@ class ReplyRun:
         text = self.text
         blocks, version = await asyncio.to_thread(render_blocks, text)
         usage = self._usage
+        if usage is not None and not ending.stop_reason:
+            usage = self._usage = broken_off(usage, self.length - len(self.claim.begun))
         whole = Ending(
             ending.state,
             text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -101,6 +102,23 @@ async def test_a_provider_that_falls_silent_ends_a_streamed_reply_too(alice: Per
             async for chunk in stream:
                 parts.append(chunk.choices[0].delta.content or "")
     assert any(parts)
+
+
+async def test_what_was_written_for_a_program_that_left_is_counted(alice: Person, provider: FakeProvidersProcess):
+    provider.script(reply="word " * 3_000, interval=0.001)
+    stream = await client_of(alice).chat.completions.create(
+        model="anthropic:claude-sonnet-5-5", messages=[user("Go on")], stream=True
+    )
+    heard = ""
+    async for chunk in stream:
+        heard += chunk.choices[0].delta.content or ""
+        if len(heard) > 1_000:
+            break
+    await stream.close()
+    async with asyncio.timeout(20):
+        while not (written := re.findall(r"<td>([\d,]+)</td></tr>", alice.get("/usage/")[1])):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert int(written[0].replace(",", "")) >= len(heard) // 4
 
 
 async def test_the_models_of_the_site_are_listed(alice: Person):

@@ -121,6 +121,20 @@ async def test_stop_keeps_the_text_and_closes_the_request_upstream(alice: Person
     assert alice.get(f"/messages/{said['reply']['id']}/source/")[1] == streamed
 
 
+async def test_a_stopped_reply_counts_what_was_written_before_its_provider_had_counted_it(
+    alice: Person, provider: FakeProvidersProcess
+):
+    provider.script(reply="word " * 3_000, interval=0.001)
+    async with alice.tab() as tab:
+        said = await tab.say("Tell me everything", **MODELS["anthropic"])
+        await tab.until("started")
+        await asyncio.sleep(0.5)
+        await tab.send(do="stop", message=said["reply"]["id"])
+        message = (await tab.until("ended"))["message"]
+    assert (message["state"], message["usage"]["written"]) == ("stopped", message["end"] // 4)
+    assert message["usage"]["read"] > 100
+
+
 async def test_closing_the_tab_stops_nothing(alice: Person, provider: FakeProvidersProcess):
     provider.script(reply="word " * 30, interval=0.03)
     async with alice.tab() as tab:

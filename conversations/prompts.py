@@ -72,10 +72,14 @@ class Said:
     enclosed: Enclosed = NOTHING
 
     def written(self) -> str:
-        """The message as sent to a model, its pictures apart: first what was attached to it."""
-        if not self.enclosed:
-            return self.text
-        return "\n\n".join([*self.enclosed.blocks(), in_words(self.text, self.enclosed)])
+        """The message as sent to a model, its pictures apart: first what was attached to it.
+
+        What its person has pasted forges none of our blocks, no more than it could as the newest message.
+        """
+        text = in_words(self.text, self.enclosed)
+        if self.role == "user":
+            text = without_block_tags(text)
+        return "\n\n".join([*self.enclosed.blocks(), text])
 
     @property
     def tokens(self) -> int:

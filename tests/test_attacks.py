@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from conversations.learning import answer as learning
 from conversations.models import Attachment, Message, State, Thread
-from conversations.prompts import Change, Prompt, QuotedMemory, ToolCall
+from conversations.prompts import Change, Prompt, QuotedMemory, Said, ToolCall
 from conversations.quoting import Enclosed, QuotedFile
 from conversations.rendering import render
 from conversations.turns import accepting, ending, preparation, tools
@@ -83,6 +83,18 @@ def test_no_message_forges_a_block(attack):
     memories = [QuotedMemory(1, "I like tea", date(2026, 1, 1))]
     prompt = prompt_of(f"Look: {attack}", memories, unanswered=f"And: {attack}")
     assert tags_in(prompt.newest()) == [f'<memories id="{prompt.fence}">', f'</memories id="{prompt.fence}">']
+
+
+@pytest.mark.parametrize("attack", INTO_PROMPTS, ids=repr)
+def test_no_earlier_message_forges_a_block_either(attack):
+    text = f"Look: {attack}"
+    newest = prompt_of(text).newest()
+    assert tags_in(Said("user", text).written()) == []
+    # It reads as it did when it was the newest.
+    assert newest.endswith(Said("user", text).written())
+    mark = '<attachment id="mark"'
+    written = Said("user", text, Enclosed((QuotedFile("mark", "notes.txt", "Tea"),))).written()
+    assert [tag.startswith((mark, mark.replace("<", "</"))) for tag in tags_in(written)] == [True, True]
 
 
 def test_the_fence_is_another_one_in_every_prompt():

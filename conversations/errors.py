@@ -20,10 +20,8 @@ COMMAND_ERRORS = {
     "unknown_provider": _("That model is not available on this site."),
     "not_ended": _("A reply of this thread is still being written."),
     "has_its_end": _("This reply has its end already; there is nothing to go on with."),
-    "unavailable": _("The server cannot store messages right now. Your text is kept here; it is sent again."),
-    "read_only": _(
-        "The server's disk is full, so nothing can be stored right now. Your text is kept here; it is sent again."
-    ),
+    "unavailable": _("The server cannot answer right now."),
+    "read_only": _("The server's disk is full, so nothing can be stored right now."),
     "slow_down": _("Too much at once."),
     "limited": _("That is as much as this site takes from one person for now."),
 }

@@ -625,12 +625,14 @@ def test_a_database_that_is_away_or_full_is_no_error_of_the_program(hers: Progra
 
     monkeypatch.setattr(accepting, "accept", fails(OperationalError("away")))
     response = hers("POST", "/messages", {"text": "Hi"})
-    refused(response, 503, "unavailable")
+    assert refused(response, 503, "unavailable")["message"] == "The server cannot answer right now."
     assert response["Retry-After"]
     full = DatabaseError("full")
     full.__cause__ = DiskFull()
     monkeypatch.setattr(accepting, "accept", fails(full))
-    refused(hers("POST", "/messages", {"text": "Hi"}), 503, "read_only")
+    error = refused(hers("POST", "/messages", {"text": "Hi"}), 503, "read_only")
+    # Nobody but a page keeps a text and sends it again.
+    assert error["message"] == "The server's disk is full, so nothing can be stored right now."
     refused(hers("POST", "/threads", {}), 503, "read_only")
 
 

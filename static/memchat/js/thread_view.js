@@ -456,7 +456,7 @@ export class ThreadView {
     // A limit says itself when, in words that also fit a day.
     const reason = after && kind !== "limited" ? `${text} ${string("try_again_in", { n: Math.ceil(after) })}` : text;
     if (entry && (kind === "unavailable" || kind === "read_only")) {
-      if (kind === "read_only") this.#tell.problem(text);
+      if (kind === "read_only") this.#tell.problem(`${text} ${string("sent_again")}`);
       this.#answered(entry.id);
       setTimeout(() => this.#outbox.find(entry.id) && this.#sendEntry(entry), (after ?? 5) * 1000);
     } else if (entry) {

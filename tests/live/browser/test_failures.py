@@ -124,7 +124,9 @@ async def test_a_message_that_a_full_disk_keeps_waiting_is_sent_by_itself_once_t
     await chat.page.route_web_socket("**/ws/", stand_between)
     await chat.reload()
     await chat.say("Hello")
-    await expect(chat.page.locator("#banner")).to_contain_text("The server's disk is full.")
+    await expect(chat.page.locator("#banner")).to_contain_text(
+        "The server's disk is full. Your text is kept here; it is sent again."
+    )
     await chat.replied()
     await expect(chat.page.locator("#banner")).to_be_hidden()
     await expect(chat.questions).to_have_count(1)

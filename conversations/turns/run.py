@@ -244,7 +244,7 @@ class ReplyRun:
     # --- Asking ---------------------------------------------------------------------------------------------
 
     async def _ask(self) -> Ending:
-        prepared = await in_database(prepare, self.claim, self._question)
+        prepared = await self._prepare()
         if prepared is None:
             raise LostRun
         self._provider_name = prepared.provider.name
@@ -263,6 +263,16 @@ class ReplyRun:
         if not self.length:
             raise ProviderError("empty_reply")
         return Ending(State.COMPLETE, "", stop_reason=stop.reason)
+
+    async def _prepare(self) -> Prepared | None:
+        preparing = asyncio.create_task(in_database(prepare, self.claim, self._question))
+        try:
+            return await asyncio.shield(preparing)
+        except asyncio.CancelledError:
+            # What the message asks of memory is carried out all the same: a reply that has ended by then is told of it.
+            replies = [self.claim.reply_id]
+            preparing.add_done_callback(lambda _: announce.notes_changed(self.claim.user_id, reply_ids=replies))
+            raise
 
     async def _note_start(self, prepared: Prepared) -> None:
         # The request to the provider goes out first; this would only compete with it.

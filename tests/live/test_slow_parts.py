@@ -105,3 +105,19 @@ def _break_what_waits(site: Site) -> None:
     """Break the connections that wait for a lock, so that what they carry has to be tried again."""
     with psycopg.connect(site.database_url()) as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+
+
+async def test_a_reply_that_is_stopped_while_something_is_remembered_tells_of_it(
+    slow_site: Site, provider: FakeProvidersProcess
+):
+    [alice] = people(slow_site, 1)
+    async with alice.tab() as tab:
+        hello, _, _ = await tab.reply_to("Hello")
+        provider.script(endpoint="embeddings", first_delay=2.0)
+        said = await tab.say("Remember: my boat is called Dora", hello["thread"])
+        await tab.send(do="stop", message=said["reply"]["id"])
+        ended = await tab.until("ended")
+        assert (ended["message"]["state"], ended["message"]["changes"]) == ("stopped", [])
+        told = await tab.until("memory", message=said["reply"]["id"])
+    assert [change["kind"] for change in told["changes"]] == ["remembered"]
+    assert "my boat is called Dora" in alice.get("/memories/")[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models
@@ -72,7 +72,7 @@ class Access:
         rows = Memory.objects.of(self.user_id).current().recalled().without_vectors()
         rows = rows.order_by("-pinned", "-created_at", "-pk")
         listed = [
-            recalling.Recalled(row.pk, row.text, timezone.localdate(row.created_at), 0.0, None, ("listed",))
+            recalling.Recalled(row.pk, row.text, _since(row), 0.0, None, ("listed",), row.quoted)
             for row in rows[:limit]
         ]
         return recalling.select_for_prompt(listed, token_budget=token_budget, floor=None)
@@ -164,6 +164,10 @@ def decide(user_id: int, *, memory_on: bool, mode: str, temporary: bool, sends_m
 
 def _closed(user_id: int, why: str) -> Access:
     return Access(user_id, may_read=False, may_write=False, why_not_read=why, why_not_write=why)
+
+
+def _since(memory: Memory) -> date:
+    return memory.valid_from or timezone.localdate(memory.created_at)
 
 
 def _embedded(text: str) -> tuple[Vector | None, str, str]:

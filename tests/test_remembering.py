@@ -542,6 +542,33 @@ def test_what_somebody_else_does_is_not_what_the_person_means(alice, query, kept
     assert forget_matching(alice, query) == []
 
 
+@pytest.mark.parametrize(
+    ("query", "meant", "others"),
+    [
+        ("my job", "I have a job at Acme", "My husband has a job at BMW"),
+        ("my job", "Has a job at Acme", "My husband has a job at BMW"),
+        ("my dog", "I've got a dog called Rex", "My neighbour has a dog"),
+        ("my birthday", "The user's birthday is on 3 May", "Anna celebrates her birthday in July"),
+        ("my address", "My home address is 5 Elm Street", "My email address is bob@example.org"),
+        ("that I'm allergic to nuts", "I am very allergic to nuts", "My son is allergic to nuts"),
+        ("that I'm vegan", "I am a vegan", "My sister is vegan"),
+        ("that im vegan", "I'm vegan", "My sister is vegan"),
+        ("meinen Geburtstag", "Mein Geburtstag ist am 3. Mai", "Anna hat am 4. Juli Geburtstag"),
+        ("meinen Geburtstag", "Ich habe am 3. Mai Geburtstag", "Der Geburtstag meiner Mutter ist im Mai"),
+        ("meinen Namen", "Mein Name ist Bob", "Der Name meiner Katze ist Mia"),
+        ("meinen Job", "Mein neuer Job macht Freude", "Mein Bruder hat einen neuen Job"),
+        ("mon travail", "J'ai un travail à Lyon", "Ma sœur cherche un travail"),
+        ("mi trabajo", "Trabajo en un banco", "Mi hermano busca trabajo"),
+        ("meu trabalho", "Trabalho num banco", "Meu irmão procura trabalho"),
+    ],
+)
+def test_what_is_said_of_somebody_else_stays_when_the_person_has_their_own_forgotten(alice, query, meant, others):
+    say(alice, others)
+    assert forget_matching(alice, query) == []
+    say(alice, meant)
+    assert [memory.text for memory in forget_matching(alice, query)] == [meant]
+
+
 @pytest.mark.parametrize("text", ["The user lives in Berlin", "Lives in Berlin", "User lives in Berlin"])
 def test_what_a_model_has_noted_of_the_person_is_theirs(alice, text):
     say(alice, text)

@@ -6,11 +6,11 @@ import asyncio
 import time
 from contextlib import aclosing
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from conversations.prompts import Change, Prompt, QuotedMemory, Said
+from conversations.prompts import Change, ChangeKind, Prompt, QuotedMemory, Said
 from conversations.providers.base import Stop, Usage
 from conversations.providers.offline import OfflineProvider
 from conversations.providers.offline_answers import EXPLANATION, OWN_NAME, answer
@@ -128,6 +128,11 @@ def test_bob_who_told_nothing_is_told_nothing() -> None:
 )
 def test_what_was_stored_or_forgotten_is_confirmed(changes: list[Change], said: str) -> None:
     assert ask("…", changes=tuple(changes)) == said
+
+
+@pytest.mark.parametrize("kind", get_args(ChangeKind))
+def test_whatever_a_message_changes_is_answered(kind: ChangeKind) -> None:
+    assert ask("…", changes=(Change(kind, "I live in Oslo"),))
 
 
 def test_a_refused_secret_is_not_repeated() -> None:

@@ -80,6 +80,13 @@ def test_what_is_forgotten_is_told_and_no_longer_recalled(alice):
     assert found.prompt.memories == ()
 
 
+def test_without_any_model_a_newer_fact_is_confirmed(alice):
+    prepared(alice, "Remember that I live in Vienna")
+    _, found = prepared(alice, "Remember that I live in Oslo now")
+    assert [change.kind for change in found.changes] == [ChangeKind.UPDATED]
+    assert "I live in Oslo now" in answer(found.prompt)
+
+
 def test_forgetting_everything_is_one_line_however_much_there_was(alice):
     for number in range(30):
         remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)

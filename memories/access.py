@@ -120,10 +120,10 @@ class Access:
         self._must_write(memory)
         return writing.forget(memory)
 
-    def forget_matching(self, query: str) -> list[Memory]:
+    def forget_matching(self, query: str, besides: Collection[int] = ()) -> list[Memory]:
         """As `writing.forget_matching`."""
         self._must_write()
-        return writing.forget_matching(self.user_id, query)
+        return writing.forget_matching(self.user_id, query, besides)
 
     def forget_all(self) -> list[Memory]:
         """As `writing.forget_all`."""

@@ -8,7 +8,7 @@ somewhere, unless they speak of something or somebody else; at last a meaning so
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from memories.embedding.base import EmbedderError
 from memories.embedding.registry import current_embedder
@@ -64,10 +64,10 @@ _SHORT = {"i'm": "i am", "im": "i am", "i've": "i have", "ive": "i have", "we're
 _ARTICLES = frozenset(("a", "an", "the"))
 
 
-def clear_matches(user_id: int, query: str) -> list[Memory]:
-    """The current memories of a person that a request such as "my address" clearly means; often none."""
+def clear_matches(user_id: int, query: str, besides: Collection[int] = ()) -> list[Memory]:
+    """The current memories of a person that a request such as "my address" clearly means; `besides` are left out."""
     wanted = _IN_THE_ACCUSATIVE.sub(r"\1", _LEAD.sub("", query.strip()) or query.strip())
-    current = Memory.objects.of(user_id).current().without_vectors()
+    current = Memory.objects.of(user_id).current().without_vectors().exclude(pk__in=besides)
     same = list(current.filter(fingerprint__in=[fingerprint(query), fingerprint(wanted)]))
     if same:
         return same

@@ -96,11 +96,19 @@ def test_forgetting_everything_is_one_line_however_much_there_was(alice):
     assert texts(alice) == []
 
 
-def test_forgetting_everything_counts_a_single_memory_and_says_when_there_is_none(alice):
-    remember(alice, "my boat is called Dora", origin=Origin.WRITTEN)
-    for said in ("Forgotten: everything (1 memory).", "There was nothing to forget."):
-        _, found = prepared(alice, "Forget everything you know about me")
-        assert answer(found.prompt) == said
+@pytest.mark.parametrize(("count", "said"), [(0, "nothing to forget."), (1, "(1 memory)."), (2, "(2 memories).")])
+def test_how_much_was_forgotten_is_counted_in_words(alice, count, said):
+    for number in range(count):
+        remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)
+    _, found = prepared(alice, "Forget everything you know about me")
+    assert answer(found.prompt).endswith(said)
+
+
+def test_a_message_forgets_what_was_and_not_what_it_asks_to_be_remembered(alice):
+    remember(alice, "my phone number is 0171 999999", origin=Origin.SAID)
+    _, found = prepared(alice, "Remember that my phone number is 0171 123456. Forget my phone number.")
+    assert [change.kind for change in found.changes] == [ChangeKind.UPDATED, ChangeKind.NOT_FOUND]
+    assert texts(alice) == ["my phone number is 0171 123456"]
 
 
 def test_asking_for_the_list_puts_all_of_it_into_the_prompt(alice):

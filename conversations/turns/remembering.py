@@ -6,7 +6,7 @@ decision needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from memchat.postgres.prepared import BoundStatement, PreparedStatement, Row
 from memories.access import Access, Outcome, decide
 from memories.models import Memory, Origin
 from memories.recall import Recalled
-from memories.requests import Forget, ListAll, Remember, find_requests
+from memories.requests import Forget, ListAll, Remember, Request, find_requests
 
 LISTED_COUNT = 200
 
@@ -103,7 +103,7 @@ def apply_requests(access: Access, thread: Thread, message: Message) -> list[Mem
         if any(change.source == ChangeSource.REQUEST for change in done):
             return done
         source = {"origin": Origin.SAID, "source_thread": thread.pk, "source_message": message.pk}
-        rows = [row for request in requests for row in _carry_out(access, request, source)]
+        rows = _carry_out_all(access, requests, source)
         # It may have been learned from before, when its first reply broke off.
         for position, row in enumerate(rows, start=done[-1].position + 1 if done else 0):
             row.message, row.user_id, row.position = message, message.user_id, position
@@ -115,7 +115,7 @@ def apply_requests(access: Access, thread: Thread, message: Message) -> list[Mem
 def apply_requests_of_call(access: Access, text: str) -> list[MemoryChange]:
     """The same for what somebody says through a program, which is no message: what was done is stored nowhere."""
     source = {"origin": Origin.API}
-    return [row for request in find_requests(text) for row in _carry_out(access, request, source)]
+    return _carry_out_all(access, find_requests(text), source)
 
 
 def changes_of(message: Message) -> list[MemoryChange]:
@@ -132,7 +132,18 @@ def as_told(access: Access, change: MemoryChange) -> Change:
     return Change(change.kind, text, change.reason)  # type: ignore[arg-type]
 
 
-def _carry_out(access: Access, request: Remember | Forget | ListAll, source: Mapping[str, Any]) -> list[MemoryChange]:
+def _carry_out_all(access: Access, requests: Iterable[Request], source: Mapping[str, Any]) -> list[MemoryChange]:
+    rows: list[MemoryChange] = []
+    for request in requests:
+        stored = [row.memory.pk for row in rows if row.memory is not None and row.kind != ChangeKind.FORGOT]
+        rows += _carry_out(access, request, source, stored)
+    return rows
+
+
+def _carry_out(
+    access: Access, request: Request, source: Mapping[str, Any], stored: Collection[int]
+) -> list[MemoryChange]:
+    """Do one of the things that a message asks for, which has had `stored` before."""
     if isinstance(request, ListAll):
         refusal = access.why_not_read
         return [MemoryChange(kind=ChangeKind.REFUSED if refusal else ChangeKind.LISTED, reason=refusal)]
@@ -148,7 +159,7 @@ def _carry_out(access: Access, request: Remember | Forget | ListAll, source: Map
             text = ngettext("everything (%(count)d memory)", "everything (%(count)d memories)", count)
             return [MemoryChange(kind=ChangeKind.FORGOT, text=text % {"count": count})]
         case Forget(query=query):
-            forgotten = access.forget_matching(query)
+            forgotten = access.forget_matching(query, besides=stored)
             if not forgotten:
                 return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=query[:500])]
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,11 +32,14 @@ def forget(memory: Memory) -> bool:
     return bool(ended)
 
 
-def forget_matching(user: Any, query: str) -> list[Memory]:
-    """Forget what a request such as "my address" clearly means, and return it; nothing is better than the wrong one."""
+def forget_matching(user: Any, query: str, besides: Collection[int] = ()) -> list[Memory]:
+    """Forget what a request such as "my address" clearly means, and return it; nothing is better than the wrong one.
+
+    `besides` what was asked to be remembered in the same breath.
+    """
     with transaction.atomic():
         lock(id_of(user))
-        return end(clear_matches(id_of(user), storable(query)), Ending.FORGOTTEN)
+        return end(clear_matches(id_of(user), storable(query), besides), Ending.FORGOTTEN)
 
 
 def forget_all(user: Any) -> list[Memory]:

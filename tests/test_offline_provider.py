@@ -180,6 +180,7 @@ def test_a_request_that_changed_nothing_is_not_confirmed() -> None:
         ("What is my sister's name?", "my sister is called Ann", "Your sister is called Ann."),
         ("Who is Ann?", "my sister is called Ann", "Your sister is called Ann."),
         ("What is my wife called?", "Eve is my wife", "Eve is your wife."),
+        ("What's my son's name?", "my son is called Leo", "Your son is called Leo."),
         ("Do I have children?", "we have three kids", "We have three kids."),
         ("What is my favourite color?", "my favorite colour is green", "Your favorite colour is green."),
         ("What do I like?", "I love hiking", "You love hiking."),
@@ -219,6 +220,8 @@ def test_a_memory_that_answers_is_told_in_the_second_person(question: str, memor
         ("What is my name?", "I am in Rome"),
         ("What is my dog's name?", "my name is Bob"),
         ("What is my brother's name?", "my sister is called Ann"),
+        ("What is my son's name?", "my name is Bob"),
+        ("How old is my son?", "I am 35 years old"),
         ("Where do I live?", "my brother lives in Rome"),
         ("Where does my brother live?", "I live in Rome"),
         ("Where do I work?", "Ann works at the Charité"),
@@ -314,7 +317,21 @@ def test_the_last_message_can_be_asked_for() -> None:
 # Small talk and honesty
 
 
-@pytest.mark.parametrize("greeting", ["Hi", "hello!", "Hey there", "Good morning.", "Hallo", "Bonjour !", "你好"])
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        "Hi",
+        "hello!",
+        "Hey there",
+        "How are you?",
+        "Hi, how are you today?",
+        "Wie geht's?",
+        "Good morning.",
+        "Hallo",
+        "Bonjour !",
+        "你好",
+    ],
+)
 def test_a_greeting_gets_a_greeting_with_the_name_when_it_is_known(greeting: str) -> None:
     assert ask(greeting).startswith("Hello!")
     assert ask(greeting, "my name is Bob").startswith("Hello, Bob!")

@@ -39,6 +39,11 @@ _GREETING = (
 )
 _GREETS = re.compile(rf"(?:{_GREETING})(?: (?:there|again|memchat))?", re.IGNORECASE)
 _GREETS_FIRST = re.compile(rf"(?:{_GREETING})(?: (?:there|again|memchat))?\s*[,.!:\-–]+\s*(?=\S)", re.IGNORECASE)
+_HOW_ARE_YOU = re.compile(
+    rf"(?:(?:{_GREETING})(?: (?:there|again|memchat))?[\s,.!]+)?(?:how are you(?: doing)?(?: today)?|how's it going"
+    r"|what's up|wie geht(?: es|'s|s) (?:dir|ihnen)|wie geht's|(?:comment )?ça va|¿?(?:qué tal|cómo estás)|tudo bem)",
+    re.IGNORECASE,
+)
 _THANKS = re.compile(
     r"(?:ok(?:ay)?[,.!]? )?(?:many )?(?:thanks|thank you|thx|cheers|danke|merci|gracias|obrigad[oa]|谢谢|ありがとう)"
     r"(?: (?:a lot|so much|very much|you))?",
@@ -160,7 +165,7 @@ def _listed(prompt: Prompt, opening: str, nothing: str) -> str:
 
 def _small_talk(prompt: Prompt) -> str:
     text = prompt.text.rstrip("!.?,:)¡ ")
-    if _GREETS.fullmatch(text):
+    if _GREETS.fullmatch(text) or _HOW_ARE_YOU.fullmatch(text):
         return f"Hello{_known_name(prompt)}! What should I remember, or look up?"
     if _THANKS.fullmatch(text):
         return "You're welcome."

@@ -58,7 +58,7 @@ age birth
 diet vegetarian vegan
 vehicle car bike bicycle motorbike van
 """
-# Words that tell nothing apart, in the languages whose first person is known below.
+# Words that tell nothing apart, in the languages whose first person is known below. Spanish "son" is an English child.
 _STOP = """
 a about am an and any are aren as at be been but by can could did do does don for from had has have he her here his how
 i if in into is it its let me mine my myself no not of off on or our ours she should so some that the their them then
@@ -70,7 +70,7 @@ welches wem wen wer wie wir wird wo zu
 au aux ce ces comment dans de des du elle en est et il ils je la le les ma mes moi mon ne nous où pas que quel quelle
 qui quoi sa ses sont suis sur ta te tu un une vous
 como con cual cuál cuando cuándo cómo del donde dónde el ella en era eres es esta está hay las los mi mis mí qué quién
-se ser si sí son soy su te tengo tiene tu una uno y yo
+se ser si sí soy su te tengo tiene tu una uno y yo
 da das do dos eu foi meu meus minha na no nos o onde os para por qual quando quem são se seu sou sua tenho um uma você
 """
 _LIGHT = """

@@ -57,6 +57,12 @@ REMEMBERED = {
         ("Remember that I need the bus to get to work", ["I need the bus to get to work"]),
         ("Remember that I once lived in Oslo", ["I once lived in Oslo"]),
         ("Remember that my essay topic is whales", ["my essay topic is whales"]),
+        ("remember im vegan", ["im vegan"]),
+        ("dont forget ive got two cats", ["ive got two cats"]),
+        ("Remember that it's my birthday on Friday", ["it's my birthday on Friday"]),
+        ("Remember that last year I broke my leg", ["last year I broke my leg"]),
+        ("Remember that the gym I go to is called Fit", ["the gym I go to is called Fit"]),
+        ("Jot down that I'm off on Fridays", ["I'm off on Fridays"]),
     ],
     "english, next to other things": [
         ("I moved last week. Remember that I live in Oslo now, and what is the capital?", ["I live in Oslo now"]),
@@ -76,6 +82,10 @@ REMEMBERED = {
         ("Remember that I wake at 5 a.m. What is a good breakfast?", ["I wake at 5 a.m."]),
         ("Remember that I live in the U.S. and love it.", ["I live in the U.S. and love it"]),
         ("Remember that I have 3 cats. And 2 dogs.", ["I have 3 cats"]),
+        ("Remember that my son is 12. Recommend a book for him.", ["my son is 12"]),
+        ("Remember that I like to sing, draw and paint", ["I like to sing, draw and paint"]),
+        ("Remember that I love to cook, write, and draw", ["I love to cook, write, and draw"]),
+        ("Remember that I'm vegan, find and list recipes", ["I'm vegan"]),
         ("Two things:\n- remember that I live in Oslo\n- tell me a joke", ["I live in Oslo"]),
         ("> I live in Bergen\nNo. Remember that I live in Oslo", ["I live in Oslo"]),
     ],
@@ -134,6 +144,11 @@ REMEMBERED = {
         ("Vergiss nicht, dass ich montags Proben habe", ["ich montags Proben habe"]),
         ("Merk dir: 1. ich bin Bob 2. ich wohne in Oslo", ["ich bin Bob", "ich wohne in Oslo"]),
         ("Merk dir: mir fällt es schwer, früh aufzustehen", ["mir fällt es schwer, früh aufzustehen"]),
+        ("Merk dir, dass ich gern koche, schreibe und lese", ["ich gern koche, schreibe und lese"]),
+        ("Merk dir: mein Termin ist 3. Mai", ["mein Termin ist 3. Mai"]),
+        ("Ich heiße Anna. Kannst du dir das merken?", ["Ich heiße Anna"]),
+        ("Ich wohne in Wien, merk es dir", ["Ich wohne in Wien"]),
+        ("Kannst du bitte speichern, dass ich in Wien wohne?", ["ich in Wien wohne"]),
     ],
     "french": [
         ("Souviens-toi que j’habite à Oslo.", ["j’habite à Oslo"]),
@@ -150,6 +165,12 @@ REMEMBERED = {
         ("Je suis végétarien. Souviens-toi de ça.", ["Je suis végétarien"]),
         ("Je m'appelle Bob, souviens-t’en.", ["Je m'appelle Bob"]),
         ("Mon frère se lève tôt, retiens que j'habite à Oslo", ["j'habite à Oslo"]),
+        ("Retiens que j'ai deux chats, et que j'habite à Oslo", ["j'ai deux chats", "j'habite à Oslo"]),
+        ("souviens toi que je m'appelle Bob", ["je m'appelle Bob"]),
+        ("Peux tu retenir que je suis gaucher ?", ["je suis gaucher"]),
+        ("Enregistre que j'habite à Lyon", ["j'habite à Lyon"]),
+        ("Prends en compte que je suis gaucher", ["je suis gaucher"]),
+        ("Je suis végétarien, ne l'oublie pas", ["Je suis végétarien"]),
     ],
     "spanish": [
         ("Recuerda que soy vegetariano", ["soy vegetariano"]),
@@ -168,6 +189,11 @@ REMEMBERED = {
         ("Ten en cuenta que trabajo desde casa", ["trabajo desde casa"]),
         ("Toma nota de que trabajo en un hospital", ["trabajo en un hospital"]),
         ("Se me olvida todo, así que recuerda que soy alérgico al polen", ["soy alérgico al polen"]),
+        ("Hola, ¿puedes recordar que soy vegano?", ["soy vegano"]),
+        ("Guarda esto: soy vegano", ["soy vegano"]),
+        ("Tome nota de que soy vegano", ["soy vegano"]),
+        ("Soy vegano. Tenlo en cuenta.", ["Soy vegano"]),
+        ("Soy vegano, no lo olvides", ["Soy vegano"]),
     ],
     "portuguese": [
         ("Lembre-se de que sou vegetariano", ["sou vegetariano"]),
@@ -180,6 +206,9 @@ REMEMBERED = {
         ("Tenha em mente que só tenho um celular", ["só tenho um celular"]),
         ("Minha filha se chama Ana. Lembre-se disso.", ["Minha filha se chama Ana"]),
         ("Minha filha se chama Ana, lembre que eu moro em Lisboa", ["eu moro em Lisboa"]),
+        ("Lembre que tenho um gato, e que moro em Oslo", ["tenho um gato", "moro em Oslo"]),
+        ("Nao esqueca que sou vegano", ["sou vegano"]),
+        ("Tome nota que sou vegano", ["sou vegano"]),
     ],
     "chinese": [
         ("记住我叫鲍勃", ["我叫鲍勃"]),
@@ -210,6 +239,8 @@ REMEMBERED = {
         ("覚えて：私の名前はあかね", ["私の名前はあかね"]),
         ("誕生日は5月3日だと忘れないで", ["誕生日は5月3日だ"]),
         ("覚えて：1、私は学生です 2、私は猫が好きです", ["私は学生です", "私は猫が好きです"]),
+        ("妻の誕生日は5月3日です。覚えておいてください", ["妻の誕生日は5月3日です"]),
+        ("私が卵アレルギーなのを覚えておいて", ["私が卵アレルギー"]),
     ],
 }
 
@@ -247,6 +278,7 @@ FORGOTTEN = {
         ("Forget that I was rude to my boss", "I was rude to my boss"),
         ("Forget that we were here in May", "we were here in May"),
         ("Forget my first wife's name", "my first wife's name"),
+        ("forget im vegan", "im vegan"),
     ],
     "german": [
         ("Vergiss meine Adresse", "meine Adresse"),
@@ -259,6 +291,7 @@ FORGOTTEN = {
         ("Entferne alles, was ich dir über meine Scheidung erzählt habe", "meine Scheidung"),
         ("Kannst du bitte vergessen, wo ich wohne?", "wo ich wohne"),
         ("Vergiss, wie meine Katze heißt", "wie meine Katze heißt"),
+        ("Lösche meine Adresse aus deinem Gedächtnis", "meine Adresse"),
     ],
     "french": [
         ("Oublie mon adresse", "mon adresse"),
@@ -271,6 +304,7 @@ FORGOTTEN = {
         ("Oublie tout sur mon ex", "mon ex"),
         ("Oublie où j'habite", "où j'habite"),
         ("Peux-tu oublier comment s'appelle mon chat ?", "comment s'appelle mon chat"),
+        ("Supprime mon adresse de ta mémoire", "mon adresse"),
     ],
     "spanish": [
         ("Olvida mi dirección", "mi dirección"),
@@ -281,6 +315,8 @@ FORGOTTEN = {
         ("Olvida que estuve casado", "estuve casado"),
         ("¿Puedes olvidar dónde vivo?", "dónde vivo"),
         ("Olvida cómo se llama mi gato", "cómo se llama mi gato"),
+        ("Borra mi dirección de tu memoria", "mi dirección"),
+        ("Olvídate de que soy vegano", "soy vegano"),
     ],
     "portuguese": [
         ("Esqueça meu endereço", "meu endereço"),
@@ -291,6 +327,7 @@ FORGOTTEN = {
         ("Esqueça que fui casado", "fui casado"),
         ("Esqueça onde eu moro", "onde eu moro"),
         ("Você pode esquecer como se chama meu gato?", "como se chama meu gato"),
+        ("Apague meu endereço da sua memória", "meu endereço"),
     ],
     "chinese": [
         ("忘记我的地址", "我的地址"),
@@ -327,6 +364,7 @@ FORGETS_EVERYTHING = [
     "私のことを全部忘れて",
     "Delete everything about me, let's start over",
     "Lösche alles, was du von mir weißt",
+    "Lösche alles über mich",
     "Remova tudo o que você sabe sobre mim",
 ]
 
@@ -350,6 +388,14 @@ LISTED = [
     "请问你知道我什么？",
     "私について何を知っていますか",
     "私のこと何を知ってる？",
+    "Summarize everything you know about me",
+    "Sag mir, was du über mich weißt",
+    "Kannst du mir sagen, was du über mich weißt?",
+    "Que sais tu de moi ?",
+    "Peux-tu me dire ce que tu sais de moi ?",
+    "Hola, ¿qué sabes de mí?",
+    "¿Puedes decirme qué sabes de mí?",
+    "Me diga o que você sabe sobre mim",
 ]
 
 NOTHING = {
@@ -461,6 +507,10 @@ NOTHING = {
         "You should remember that my point was about taxes",
         "Keep in mind I have 20 minutes",
         "Remember that I pasted the log above",
+        "Remember that project I mentioned",
+        "Remember that Italian restaurant we went to",
+        "Remember that it's my turn",
+        "Remember that I love you, mum.",
         "Don't forget that I love you",
         "Vergiss nicht, dass ich dich liebe",
         "N'oublie pas que je t'aime",

@@ -51,6 +51,11 @@ _ABBREVIATION = re.compile(
     r"|[^\W\d_]|(?:[^\W\d_]\.)+[^\W\d_]?|\d{1,2})",
     re.IGNORECASE,
 )
+# "My son is 12. Recommend a book." has two sentences, "Mein Geburtstag ist 3. Mai" one.
+_COUNTED = re.compile(
+    r"(?:\b(?:am|is|are|was|were|turn(?:s|ed)|bin|ist|sind|wird|werde)|'(?:m|s|re)) \d{1,2}$", re.IGNORECASE
+)
+_NUMBERED_DAY = re.compile(r"[a-zà-ÿ]|(?:Jan|Feb|M[aä]r|Apr|Mai|Jun|Jul|Aug|Sep|O[kc]t|Nov|De[zc])")
 ACRONYM = re.compile(r"(?:^|[^\w.])(?:[^\W\d_]\.)+[^\W\d_]$")
 _STARTS_A_SENTENCE = re.compile(
     r"(?:[Ww]hat|[Ww]ho|[Ww]here|[Ww]hen|[Ww]hy|[Hh]ow|[Ww]hich|[Pp]lease|[Cc]an|[Cc]ould|[Ww]ould|[Dd]o|[Dd]oes|[Tt]ell|[Gg]ive"
@@ -199,6 +204,8 @@ def _is_abbreviation(folded: str, start: int, ending: re.Match[str]) -> bool:
     if not word or not _ABBREVIATION.fullmatch(word[0]):
         return False
     following = folded[ending.end() : ending.end() + 20].lstrip()
+    if word[0].isdigit() and _COUNTED.search(folded, start, ending.start()) and not _NUMBERED_DAY.match(following):
+        return False
     return bool(following) and not _STARTS_A_SENTENCE.match(following)
 
 

@@ -6,6 +6,7 @@ A wrong memory is worse than a missed one: whatever is not plainly a whole state
 from __future__ import annotations
 
 import re
+from itertools import islice, takewhile
 from typing import Literal
 
 from memories.requests.languages import Language
@@ -35,8 +36,10 @@ def end_of_statement(text: str, ending: str, asked: bool, patterns: Patterns) ->
     if questioning and not asked and not polite and patterns.tag.search(folded):
         return None
     question = patterns.question if questioning else patterns.joined_question
-    cuts = (patterns.order.search(folded, 1), question.search(folded, 1))
-    cut = min((found.start() for found in cuts if found), default=None)
+    # "I like to sing, draw and paint" orders no drawing, and "et que j'habite à Oslo" asks nothing.
+    orders = takewhile(lambda found: not patterns.listed.match(folded, found.end()), patterns.order.finditer(folded, 1))
+    questions = (found for found in question.finditer(folded, 1) if not patterns.and_that.match(folded, found.start()))
+    cut = min((found.start() for found in (*islice(orders, 1), *islice(questions, 1))), default=None)
     if cut is not None:
         text = text[:cut]
     elif questioning and not asked and not polite:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 NEVER = r"(?!)"
+OR_AND = r"(?:and|or|und|oder|et|ou|y|o|e)"
 
 
 def any_of(*patterns: str) -> str:
@@ -134,7 +135,7 @@ class Patterns:
 
     def __init__(self, language: Language) -> None:
         edge = r"\b" if language.spaced else ""
-        gap = r"[\s,:;.!\-–—]" + ("+" if language.spaced else "*")
+        gap = r"[\s,:;.!¿¡\-–—]" + ("+" if language.spaced else "*")
         filled = rf"(?:{language.fillers}\s*,?\s*){{0,3}}"
         joined = rf"{language.joiners}{edge}\s*,?\s*{filled}"
         paused = rf"(?:\s*[,;–—]|\s-)\s*(?:{joined}|{filled})"
@@ -163,6 +164,8 @@ class Patterns:
         self.passing = _compile(f"{edge}(?:{language.passing})")
         all_orders = any_of(language.orders, language.verbs_of_orders)
         self.order = _compile(rf"\s{joined}(?={language.orders}{edge})|{paused}(?={all_orders}{edge})")
+        listed = rf"(?:\s*,\s*(?:{OR_AND}\s+)?|\s+{OR_AND}\s+)\w+"
+        self.listed = _compile(rf"{language.verbs_of_orders}{edge}(?:{listed})+\W*$")
         self.orders = _compile(language.orders)
         self.question = _compile(rf"(?:\s{joined}|{paused})(?={language.questions}{edge})")
         self.joined_question = _compile(rf"(?:\s*[,;–—]|\s-)\s*{joined}(?={language.questions}{edge})")

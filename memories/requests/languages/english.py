@@ -21,7 +21,7 @@ REMEMBERED_ONLY = (
     r"(?!.*\b(?:from|in|on|inside|within|out of|throughout|of) (?:the|this|that|these|those|my|our|your|here|there"
     r"|all)\b(?! memor)|.*\b(?:and|but|then) (?!(?:my|our)\b))"
 )
-LIST = any_of("list", "show", "display", "print", "tell", "give")
+LIST = any_of("list", "show", "display", "print", "tell", "give", "summari[sz]e", "describe")
 ALL = r"(?:all (?:of )?)?(?:the )?"
 RESTART = (
     r"(?:\s*[,;](?!.*\b(?:keep|leave|but|unless|only|not|in|from)\b).*"
@@ -38,12 +38,20 @@ ASKED = any_of(
     r"|(?:[\w' ]{2,40} )?(?:name|job|address|phone number|age|salary|weight) is)",
 )
 
+# Something that is only named: "project I mentioned". "Tomorrow I fly" and "Ana thinks I snore" say something.
+NAMED_ONLY = (
+    r"(?:(?!(?:my|our|and|or|but|if|as|in|on|at|by|for|from|with|since|until|after|before|during|every|each|both|all"
+    r"|last|next|the|an?|(?:when|what|wher|who|how)\w*|now|once|soon|lately|often|always|never|still|maybe|please"
+    r"|says?|thinks?|knows?|hopes?|means?|to\w+|yester\w+|\w+ly|\w+days?|\w+times?|\w+ends|nights|mornings|evenings"
+    r"|\w+[.:])\b)[\w-]+ ){1,2}(?:I|we) (?!(?:and|or|both|all|am|are)\b)"
+)
+
 ENGLISH = Language(
     name="English",
     stems=(
         *("rememb", "remeber", "rember", "memor", "forget", "in mind", "into account", "be aware"),
         *("note that", "note:", "note i", "note my", "note of", "note down", "a note", "note this", "about me"),
-        *("save th", "store th", "write th", "jot th", "about myself"),
+        *("save th", "store th", "write th", "write down", "jot ", "about myself"),
         # Not the verb alone: "I remove my shoes. Remember that." asks to forget nothing.
         *(f"{verb} {what}" for verb in ERASING for what in ("everything", "anything", "all ", "what", "the fact that")),
         *(f"{verb} {what}" for verb in ERASING for what in ("the saved", "the stored", "your saved", "your stored")),
@@ -120,7 +128,7 @@ ENGLISH = Language(
         rf"(?:something|one thing|(?:some|a few|two|three|the|one|a|\w+) {THINGS})(?: about (?:me|us))?(?=\s*:)",
         r"it",
     ),
-    subject=r"(?:I|we|both of us|all of us)",
+    subject=r"(?:I|(?-i:im|ive)|we|both of us|all of us)",
     possessive=r"(?:my|our|one of my|one of our|both (?:of )?my|all (?:of )?my)",
     person=r"(?:I|me|my|mine|myself|we|us|our|ours)",
     verbs=any_of(
@@ -145,9 +153,10 @@ ENGLISH = Language(
         r"(?:when(?! I (?:say|ask|write|mention|talk)\b)|what|where|who|whom|whose|how|why|which|if|whether|because"
         r"|while|until)",
         r"my (?:\w+ )?one\b(?! of)",
+        NAMED_ONLY,
         r"(?:me|him|her|us|them|himself|everything|anything|nothing|something)",
         r"(?:he|she|they|his|their|those|these|its)(?:'\w+)?",
-        r"(?:this|that)(?:'s)?|(?:it|there)(?:'s| is| was)?(?! (?:my|our)\b)",
+        r"(?:this|that)(?:'s)?|(?:it|there)(?:'s| is| was)?+(?! (?:my|our)\b)",
         r"(?:you|your|you're|yours|yourself)(?! (?:can|should|may|must|could) (?:always |please )?call me\b)",
         r"(?:to|not to|be|do|do not|don't|always|never|let's|let|only|just|please|use|keep|make|avoid|include|answer"
         r"|reply)",
@@ -167,7 +176,7 @@ ENGLISH = Language(
         r"|showed you|gave you|sent you)\b",
         r"(?:I|we)(?:'m| am|'re| are| was| were) (?:asking|telling|talking|saying|referring|joking|kidding)\b",
         r"(?:my|our) (?:\w+ )?(?:question|request|message|prompt|instructions?|point (?:is|was))\b",
-        r"(?:I|we)(?: \w+)? (?:love|loved|like|liked|hate|miss|trust|need) (?:you|u)$",
+        r"(?:I|we)(?: \w+)? (?:love|loved|like|liked|hate|miss|trust|need) (?:you|u)(?:$|,)",
     ),
     at_hand=any_of(
         r"(?:in|for) (?:this|that) (?:game|story|scene|novel|poem|essay|code|script|function|example|exercise|question"
@@ -176,6 +185,8 @@ ENGLISH = Language(
         r"(?: (?:in|by|for|as|to|before|until|done|today|tomorrow|now|quickly|asap)\b|$)",
         r"(?:I|we)(?: only| just| really| still)?(?: want| need| would like|'d like) (?:the|your)"
         r" (?:answer|reply|response|output|result|code|text|list|summary|translation)\b",
+        r"^it(?:'s| is| was) (?:my|our) (?:turn|move|go|fault|mistake|job|problem|decision|choice|call|idea|opinion"
+        r"|only|first|last|understanding|responsibility|duty|money|life|way|pleasure|bad)\b",
         r"your (?:last|previous|next) (?:answer|reply|response|message)\b",
         r"^(?:my|our) (?:code|function|script|input|output|array|essay|attempt) (?:is|must|should|needs?|has|takes?"
         r"|uses|returns?)\b",
@@ -232,10 +243,11 @@ ENGLISH = Language(
         r"[:;]-?\)|[🙏🙂😊👍]",
     ),
     forget=(
-        rf"(?:forget|stop remembering)(?: about)? (?:the fact )?that (?P<query>{any_of('I', 'my', 'we', 'our')}\b.+)",
+        rf"(?:forget|stop remembering)(?: about)? (?:the fact )?that"
+        rf" (?P<query>{any_of('I', 'im', 'ive', 'my', 'we', 'our')}\b.+)",
         r"(?:forget|stop remembering) (?:the fact )?that (?P<query>[A-Z][^,:;]* (?:is|are|was|has|likes|lives)"
         r" [^,:;]*\b(?:my|our|me)\b[^,:;]*)",
-        rf"(?:forget|stop remembering) (?P<query>{any_of('I', 'we')}\b(?! don't care).+)",
+        rf"(?:forget|stop remembering) (?P<query>{any_of('I', 'im', 'ive', 'we')}\b(?! don't care).+)",
         rf"forget(?: about)? {any_of('what', 'everything', 'anything', 'all', 'whatever')} {I_SAID}"
         rf" {ABOUT} (?P<query>(?!(?:me|it|that|this|them|myself)\b)[^,:;]+)",
         rf"{ERASE} {any_of('what', 'everything', 'anything', 'all', 'whatever')} {I_SAID}"

@@ -25,7 +25,8 @@ FRENCH = Language(
     name="French",
     stems=(
         *("souv", "souven", "rappel", "retien", "retenez", "retenir", "mémoris", "memoris", "oubli", "note ", "notez"),
-        *("note:", "sache", "en tête", "à l'esprit", "moi", "mon sujet", "supprime", "efface"),
+        *("note:", "sache", "enregistr", "en compte", "en tête", "à l'esprit", "moi", "mon sujet"),
+        *("supprime", "efface"),
         *("enlève tout", "enlevez tout", "enlever tout", "enlève ce", "enlevez ce"),
     ),
     openers=any_of(
@@ -50,21 +51,23 @@ FRENCH = Language(
         "te rappelles|vous rappeliez|oublies|oubliiez",
     ),
     asking=any_of(
-        r"(?:peux|pourrais)-tu(?: (?:s'il te pla[iî]t|stp|aussi|bien))*+",
-        r"(?:pouvez|pourriez)-vous(?: (?:s'il vous pla[iî]t|svp|aussi|bien))*+",
+        r"(?:peux|pourrais)[- ]tu(?: (?:s'il te pla[iî]t|stp|aussi|bien))*+",
+        r"(?:pouvez|pourriez)[- ]vous(?: (?:s'il vous pla[iî]t|svp|aussi|bien))*+",
         r"(?:est-ce que )?tu (?:peux|pourrais)",
         r"(?:est-ce que )?vous (?:pouvez|pourriez)",
     ),
     remember=any_of(
-        r"(?:retiens|retenez|mémorise|mémorisez|note|notez)-le|souviens-t['-]en|souvenez-vous-en",
-        r"(?:souviens-toi|souvenez-vous|rappelle-toi|rappelez-vous)(?: bien| toujours)?",
+        r"(?:retiens|retenez|mémorise|mémorisez|note|notez)-le|souviens-(?:t['-]|toi-)en|souvenez-vous-en",
+        r"(?:souviens[- ]toi|souvenez[- ]vous|rappelle[- ]toi|rappelez[- ]vous)(?: bien| toujours)?",
         r"(?:te souvenir|vous souvenir|te rappeler|vous rappeler)(?: bien)?",
         r"(?:te|vous) (?:souviennes|souveniez|rappelles|rappeliez)|souviennes|souveniez|retiennes|reteniez",
         r"(?:retiens|retenez|retenir|mémorise|mémorisez|mémoriser|memorise|memoriser)(?: bien| toujours)?",
-        r"(?:enregistre|enregistrez|enregistrer)(?= (?:que|qu'|en mémoire))(?: en mémoire)?",
+        r"(?:enregistre|enregistrez|enregistrer)(?= (?:que|qu'|en mémoire|dans ))(?: (?:en|dans (?:ta|votre|la))"
+        r" mémoire)?",
     ),
     note=any_of(
-        r"(?:n')?(?:oublie|oubliez|oublies) (?:pas|jamais|surtout pas)",
+        r"(?:n[' ])?(?:oublie|oubliez|oublies) (?:pas|jamais|surtout pas)|ne l'(?:oublie|oubliez|oublies) (?:pas"
+        r"|jamais)",
         r"ne (?:pas|jamais) oublier",
         r"(?:note|notez|noter|sache|sachez)(?: bien)?",
         r"(?:garde|gardez|garder|aie|ayez) (?:bien )?(?:en tête|à l'esprit|en mémoire)",
@@ -142,6 +145,7 @@ FRENCH = Language(
         rf"{FORGET} (?:tout )?{SAID} {ABOUT} (?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
         rf"{DELETE} (?:tout )?{SAID} {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:tout )?ce que {YOU_KNOW} {ABOUT} (?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} (?P<query>{MINE} [^,:;]+?) de (?:ta|votre|la) mémoire$",
         rf"{DELETE} tout (?:sur|à propos de|a propos de|concernant|au sujet de)"
         rf" (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:le|la|les|ce|tous|tes|mes) )*+{MEMORY} {ABOUT}\s?(?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
@@ -167,13 +171,14 @@ FRENCH = Language(
         rf"{DELETE} tous (?:tes|les) souvenirs(?: {ABOUT_ME})?$",
     ),
     list_all=(
-        rf"que (?:sais-tu|savez-vous)(?: déjà)? {ABOUT_ME}$",
+        rf"que (?:sais[- ]tu|savez[- ]vous)(?: déjà)? {ABOUT_ME}$",
         rf"qu'est-ce que (?:tu sais|vous savez)(?: déjà)? {ABOUT_ME}$",
         rf"(?:tu sais|vous savez) quoi {ABOUT_ME}$",
         rf"qu'(?:as-tu|avez-vous) (?:retenu|mémorisé|appris) {ABOUT_ME}$",
         rf"qu'est-ce que (?:tu as|vous avez) (?:retenu|mémorisé|appris) {ABOUT_ME}$",
         rf"de quoi (?:te souviens-tu|vous souvenez-vous|tu te souviens)(?: {ABOUT_ME})?$",
-        rf"(?:montre|dis|montrez|dites|donne)(?:-moi)? (?:tout )?ce que {YOU_KNOW} {ABOUT_ME}$",
+        rf"(?:(?:montre|dis|montrez|dites|donne)(?:[- ]moi)?|me (?:dire|montrer)) (?:tout )?ce que {YOU_KNOW}"
+        rf" {ABOUT_ME}$",
         r"(?:montre|liste|affiche|montrez|listez|affichez)(?:-moi)? (?:tous )?(?:mes|tes|les) souvenirs(?:"
         rf" {ABOUT_ME})?$",
         rf"(?:sais-tu|savez-vous) quelque chose {ABOUT_ME}$",

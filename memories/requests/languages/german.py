@@ -39,7 +39,8 @@ GERMAN = Language(
         r"(?:du (?:sollst|solltest|musst|kannst)|sie (?:sollen|sollten|müssen))(?: dir| sich)?",
         "bitte",
     ),
-    dependent=rf"(?:(?:dir |sich )?(?:bitte )?merken(?! sie)|merkst|vergessen(?! sie)|alles|{MINE})",
+    dependent=rf"(?:(?:dir |sich )?(?:(?:das|es) )?(?:bitte )?merken(?! sie)|speichern(?! sie)|merkst|vergessen(?!"
+    rf" sie)|alles|{MINE})",
     asking=any_of(
         r"(?:kannst|könntest|koenntest|würdest|magst) du(?: (?:dir|bitte|mal|auch|vielleicht))*+",
         r"(?:können|könnten|würden) sie(?: (?:sich|bitte|auch|vielleicht))*+",
@@ -47,9 +48,12 @@ GERMAN = Language(
     remember=any_of(
         r"merke? dir(?: (?:mal|doch|auch|bitte))*+",
         r"merken sie sich(?: (?:auch|bitte))*+",
-        r"(?:dir |sich )?(?:bitte )?merken|merkst|merke?(?=\s*:)",
+        r"(?:dir |sich )?(?:(?:das|es) )?(?:bitte )?merken|merkst|merke?(?=\s*:)",
+        r"merke? ?(?:es|das|'s) dir",
         r"(?:erinnere? dich|erinnern sie sich)(?: bitte)?(?: daran)?",
-        r"(?:speichere?|speichern sie)(?: (?:dir|bitte|ab))*+(?=\s*(?:,|:|dass|daß))",
+        r"(?:speichere?|speichern(?: sie)?)(?: (?:dir|bitte|ab|(?:in|im|auf) (?:deinem |dein )?(?:Gedächtnis"
+        r"|Speicher)))*+"
+        r"(?=\s*(?:,|:|dass|daß))",
         r"(?:behalte?|behalten sie)(?: (?:dir|bitte|immer))*+(?: im (?:kopf|gedächtnis))?(?=\s*(?:,|:|dass|daß))",
     ),
     note=any_of(
@@ -130,6 +134,7 @@ GERMAN = Language(
         rf"{DELETE} (?:alles,? )?was {YOU} (?:alles )?(?:über|ueber|von|zu) (?P<query>{MINE} [^,:;]+?) {KNOW}$",
         rf"{ERASE} (?:alles,? )?was (?:ich|wir) (?:dir |ihnen )?(?:über|ueber|zu|von) (?P<query>{MINE} [^,:;]+?)"
         r" (?:gesagt|erzählt|geschrieben|erwähnt) (?:habe|haben|hab)$",
+        rf"{ERASE} (?P<query>{MINE} [^,:;]+?) aus (?:dem|deinem) (?:Gedächtnis|Speicher)$",
         rf"{ERASE} alles (?:über|ueber|zu) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{FORGET} (?:alles )?(?:über |ueber |was du über )?(?P<query>{MINE} [^,:;]+)",
         rf"(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis"
@@ -151,7 +156,7 @@ GERMAN = Language(
     excepting=r"(?:außer|ausser|bis auf|ausgenommen|abgesehen von|aber nicht)",
     forget_everything=(
         rf"{FORGET} alles,? was {YOU} (?:alles )?{ABOUT_ME} {KNOW}$",
-        rf"{FORGET} alles {ABOUT_ME}$",
+        rf"(?:{FORGET}|{ERASE}) alles {ABOUT_ME}$",
         rf"{FORGET} alles,? was ich dir (?:je )?{ABOUT_ME} (?:erzählt|gesagt) habe$",
         rf"{DELETE} (?:alle )?(?:meine )?erinnerungen(?: (?:über|an) mich)?$",
         rf"{DELETE} alles,? was {YOU} {ABOUT_ME} {KNOW}$",
@@ -159,12 +164,14 @@ GERMAN = Language(
         rf"alles {ABOUT_ME} (?:bitte )?(?:vergessen|löschen)$",
     ),
     list_all=(
-        rf"was (?:weißt|weisst) du (?:(?:denn|alles|so|schon|noch|eigentlich) )*+{ABOUT_ME}(?: alles)?$",
+        rf"was (?:weißt|weisst) du (?:(?:denn|alles|so|schon|noch|eigentlich|bisher|bis jetzt) )*+{ABOUT_ME}(?:"
+        rf" alles)?$",
         rf"was wissen sie (?:alles |schon )?{ABOUT_ME}$",
         rf"was (?:hast du dir|haben sie sich) (?:alles )?{ABOUT_ME} gemerkt$",
         rf"was (?:hast du|haben sie) (?:alles )?{ABOUT_ME} gespeichert$",
         r"(?:woran|an was) erinnerst du dich(?: bei mir)?$",
-        rf"(?:zeige?|zeigen sie|sage?|sagen sie|nenne?|erzähle?) mir (?:bitte )?(?:alles,? )?was {YOU} (?:alles"
+        rf"(?:(?:zeige?|zeigen sie|sage?|sagen sie|nenne?|erzähle?) mir|mir (?:zeigen|sagen|erzählen)),? (?:bitte,?"
+        rf" )?(?:alles,? )?was {YOU} (?:alles"
         rf" )?{ABOUT_ME} {KNOW}$",
         r"(?:zeige?|zeigen sie)(?: mir)? (?:bitte )?(?:alle )?(?:meine|deine) erinnerungen(?: (?:an|über) mich)?$",
         r"liste? (?:bitte )?(?:alle )?meine erinnerungen(?: auf)?$",

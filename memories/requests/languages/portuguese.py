@@ -30,7 +30,8 @@ ASKED = any_of(
 PORTUGUESE = Language(
     name="Portuguese",
     stems=(
-        *("lembr", "memori", "memóri", "guard", "anot", "em mente", "esque", "em conta", "mim", "meu respeito"),
+        *("lembr", "memori", "memóri", "guard", "anot", "e nota", "grave", "presente", "em mente", "esque", "em conta"),
+        *("mim", "meu respeito"),
         *("apag", "delet", "exclu", "elimin", "record", "remova ", "remove tudo", "remove o que", "remover tudo"),
     ),
     openers=any_of(
@@ -59,7 +60,7 @@ PORTUGUESE = Language(
         r"(?:guarde|guarda|guardar)(?: (?:na (?:sua |tua )?memória))?(?= que|\s*:| isto:| isso:| na )",
     ),
     note=any_of(
-        r"(?:não|nunca) (?:se |te )?(?:esqueça|esqueças|esquece|esqueca)(?:-se|-te)?",
+        r"(?:n[ãa]o|nunca) (?:se |te )?(?:esqueça|esqueças|esquece|esqueca)(?:-se|-te)?",
         r"(?:tenha|tem|ter|tenhas) (?:sempre )?(?:em mente|em conta|presente)",
         r"(?:anote|anota|anotar|leve em conta|leva em conta|tome nota|toma nota)",
     ),
@@ -137,6 +138,7 @@ PORTUGUESE = Language(
         rf"{FORGET} (?:tudo )?{SAID} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
         rf"{DELETE} (?:tudo )?{SAID} {ABOUT} {THE}(?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:tudo )?o que {YOU_KNOW} {ABOUT} {THE}(?P<query>{MINE} [^,:;]+)",
+        rf"{DELETE} {THE}(?P<query>{MINE} [^,:;]+?) da (?:sua |tua )?(?:memória|memoria)$",
         rf"{DELETE} tudo (?:sobre|a respeito d[aeo]s?|acerca d[aeo]s?) {THE}(?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso"
         r"|isto)$)[^,:;]+)",
@@ -162,7 +164,7 @@ PORTUGUESE = Language(
         rf"(?:o )?que (?:é que )?{YOU_KNOW} {ABOUT_ME}$",
         rf"(?:o )?que (?:é que )?(?:você |tu )?(?:se lembra|te lembras|tem guardado) {ABOUT_ME}$",
         rf"do que (?:é que )?(?:você |tu )?(?:se lembra|te lembras)(?: {ABOUT_ME})?$",
-        rf"(?:me )?(?:mostre|mostra|diga|diz)(?:-me)? tudo (?:o )?que {YOU_KNOW} {ABOUT_ME}$",
+        rf"(?:me )?(?:mostre|mostra|diga|diz|dizer|mostrar)(?:-me)? (?:tudo (?:o )?|o )que {YOU_KNOW} {ABOUT_ME}$",
         rf"(?:me )?(?:mostre|mostra|liste|lista|mostre-me)(?:-me)? (?:todas )?(?:as )?(?:minhas|suas|tuas) "
         rf"(?:memórias|memorias|lembranças)(?: {ABOUT_ME})?$",
         rf"(?:você )?(?:sabe|sabes) (?:algo|alguma coisa) {ABOUT_ME}$",

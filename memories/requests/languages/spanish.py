@@ -26,8 +26,9 @@ ASKED = any_of(
 SPANISH = Language(
     name="Spanish",
     stems=(
-        *("recuerd", "recuérd", "recorda", "recordá", "acuérd", "acuerd", "acord", "memori", "guarda"),
-        *("en cuenta", "presente", "anota", "apunta", "olvid", "borr", "elimin", "toma nota"),
+        *("recuerd", "recuérd", "recorda", "recordá", "acuérd", "acuerd", "acord", "memori", "memorí"),
+        *("guarda", "guárd", "en cuenta", "presente", "anota", "anót", "apunta", "apúnt", "olvid", "olvíd", "borr"),
+        *("elimin", "toma nota", "tome nota"),
         *("de mí", "de mi", "sobre mí", "sobre mi"),
     ),
     openers=any_of(
@@ -53,9 +54,11 @@ SPANISH = Language(
         r"(?:recuerda|recuerde|recordá|recordar|recuerdes|recordarme)(?: siempre| bien)?",
         r"(?:acuérdate|acuerdate|acordate|acuérdese|acordarte|acuerdes|acordarse)(?: siempre)?",
         r"(?:memoriza|memorice|memorizá|memorizar|memorices)",
-        r"(?:guarda|guarde|guardá|guardar|guardes)(?: (?:en (?:tu|la|su) memoria))?(?= que|\s*:| en )",
+        r"(?:guarda|guarde|guardá|guardar|guardes)(?: (?:en (?:tu|la|su) memoria))?(?= que|\s*:| en | est[oe]\s*:)",
     ),
     note=any_of(
+        r"(?:no|nunca) lo (?:olvides|olvide|olvidés|olvidar)|(?:tenlo|téngalo|tenelo) (?:siempre )?(?:en cuenta"
+        r"|presente)",
         r"(?:no|nunca) (?:te |se )?(?:olvides|olvide|olvidés|olvidar)",
         r"(?:ten|tenga|tené|tener|tengas) (?:siempre )?(?:en cuenta|presente|en mente)",
         r"(?:anota|anote|anotá|anotar|apunta|apunte|apuntá|apuntar|toma nota|tome nota)(?: de)?",
@@ -131,6 +134,7 @@ SPANISH = Language(
         rf"{FORGET} (?:todo )?{SAID} {ABOUT} (?P<query>(?!(?:m[ií]|eso|esto)$)[^,:;]+)",
         rf"{DELETE} (?:todo )?{SAID} {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:todo )?lo que {YOU_KNOW} {ABOUT} (?P<query>(?:mi \w|mis |nuestr)[^,:;]*)",
+        rf"{DELETE} (?P<query>{MINE} [^,:;]+?) de (?:tu|su|la) memoria$",
         rf"{DELETE} todo (?:sobre|acerca de|con respecto a) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:el|la|los|las|ese|tu|tus|todos|todas) )*+{MEMORY} (?:{ABOUT}|con) (?P<query>(?!(?:m[ií]"
         r"|eso|esto)$)[^,:;]+)",
@@ -156,7 +160,9 @@ SPANISH = Language(
     list_all=(
         rf"qu[eé] (?:más )?{YOU_KNOW} {ABOUT_ME}$",
         rf"qu[eé] (?:cosas )?(?:has (?:guardado|memorizado|aprendido)|tienes guardado|te acuerdas) {ABOUT_ME}$",
-        r"(?:muéstrame|dime|enséñame|muestra|dame|muestrame|mostrame|decime|dígame|muéstreme) (?:todo )?lo que"
+        r"(?:muéstrame|dime|enséñame|muestra|dame|muestrame|mostrame|decime|dígame|muéstreme|decirme|mostrarme|decir"
+        r"|mostrar)"
+        r" (?:(?:todo )?lo que|qu[eé])"
         rf" {YOU_KNOW} {ABOUT_ME}$",
         r"(?:lista|muestra|muéstrame|enumera|enséñame|muestrame) (?:todos )?(?:mis|tus|los) (?:recuerdos"
         rf"|memorias)(?: {ABOUT_ME})?$",

@@ -36,6 +36,14 @@ REFUSED = [
     ("https://alice:swordfish@example.org/private", PASSWORD),
     ("my PIN is 1234", PASSWORD),
     ("my password was hunter22", PASSWORD),
+    ("my pw is hunter22", PASSWORD),
+    ("my pin 1234", PASSWORD),
+    ("my netflix password hunter22", PASSWORD),
+    ("username bob password hunter22", PASSWORD),
+    ("my bike lock code is 1234", PASSWORD),
+    ("my locker combination is 12-34-56", PASSWORD),
+    ("mein WLAN-Schlüssel lautet geheim123", PASSWORD),
+    ("le code de la porte est 1234B", PASSWORD),
     ("the alarm code is 4711", PASSWORD),
     ("my PUK: 12345678", PASSWORD),
     ("die PIN lautet 9876", PASSWORD),
@@ -89,6 +97,12 @@ my password is stored in Bitwarden
 my password was leaked
 I use a password manager
 my door code is secret
+my password manager is 1Password
+my password needs 16 characters
+I changed my password in 2024
+the LED is on pin 13
+my zip code is 12345
+my hat pin is from 1920
 my token is a gold coin
 my key is under the mat
 the code is in the drawer

@@ -23,9 +23,9 @@ _PRIVATE_KEY = re.compile(
     re.IGNORECASE,
 )
 _NAMES = (
-    *("key", "token", "secret", "bearer", "pass", "pwd", "pin", "cvv", "cvc", "kennwort", "phrase", "schlüssel", "clé"),
+    *("key", "token", "secret", "bearer", "pass", "pw", "pin", "cvv", "cvc", "kennwort", "phrase", "schlüssel", "clé"),
     *("clave", "chave", "mot de", "code", "contraseña", "senha", "palavra", "密", "口令", "パスワード", "暗証", "キー"),
-    *("login", "credential", "puk", "otp"),
+    *("login", "credential", "puk", "otp", "mdp", "combination"),
 )
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{15,}")
 _API_KEY = re.compile(
@@ -61,13 +61,17 @@ _ADDRESS = re.compile(
     r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,80}:(?![*x]{3,}@|<|\$|\{|%3C|password@)[^\s/@]{2,120}@[\w\[]", re.IGNORECASE
 )
 _PASSWORD = re.compile(
-    r"(?:(?<!lost )\b(?:pass ?(?:word|phrase|code|wd)|pwd|pin(?: ?(?:code|number))?|puk|cvv2?|cvc|kennwort"
-    r"|passwort|mot de passe"
-    r"|code (?:pin|secret)|contraseña|clave secreta|senha|palavra-passe|(?:door|gate|alarm|safe|entry|unlock"
-    r"|backup|recovery|security) code"
-    r"|(?:tür|alarm|zugangs|tresor)code|(?:one[- ]time|otp) code|PIN-Nummer)|密码|密碼|口令|パスワード|暗証番号)"
+    r"(?:(?<!lost )\b(?:pass ?(?:word|phrase|code|wd)|pwd?|pin(?: ?(?:code|number))?|puk|cvv2?|cvc|kennwort"
+    r"|passwort|mot de passe|mdp"
+    r"|code (?:pin|secret)|contraseña|clave secreta|senha|palavra-passe|(?:door|gate|garage|alarm|safe|lock(?:er)?"
+    r"|entry|unlock|backup|recovery|security) code|(?:lock(?:er)?|safe) combination|digicode|code de la porte"
+    r"|(?:tür|alarm|zugangs|tresor|schloss)code|(?:WLAN|Wi-?Fi|Netzwerk)-?Schlüssel"
+    r"|(?:one[- ]time|otp) code|PIN-Nummer)|密码|密碼|口令|パスワード|暗証番号)"
     r"(?: (?:for|of|to|at|on|für|de|du|da|do|del|pour|para|von|zu) (?:\S{1,30} ){1,4}?)?"
-    r"\s*(?:[:：=]|\b(?:is|are|was|ist|lautet|est|es|é)\b|是|为|為|は)\s*[\"'“]?(?P<value>[^\s\"'”]{3,})",
+    # Or it follows at once, and has a digit: "my pin 1234".
+    r"(?:\s*(?:[:：=]|\b(?:is|are|was|ist|lautet|est|es|é)\b|是|为|為|は)\s*[\"'“]?"
+    r"|\s+(?=[\w.!?#$%&*+-]{0,40}\d)(?=\S{4}))"
+    r"(?P<value>[^\s\"'”]{3,})",
     re.IGNORECASE,
 )
 # What follows "my password is" without being one.

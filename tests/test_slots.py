@@ -206,6 +206,14 @@ I will move to Oslo
 I moved to Oslo in 2012
 I moved to Linux
 I moved to Sales
+I moved to Excel
+I moved from ChatGPT to Claude
+I moved to Team Blue
+I live in Building 5
+Ich lebe in Partnerschaft
+My job is a nightmare
+Trabajo de noche
+Trabajo de lunes a viernes
 I moved to a new flat
 I moved to part-time
 I live near Oslo

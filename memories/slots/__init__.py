@@ -167,7 +167,7 @@ def _value(slot: str, raw: str, careless: bool) -> str:
 
 def _described(slot: str, raw: str) -> str:
     if slot == "job":
-        return "" if _begins_with(raw, forms.NO_JOB) else _few_words(_AT_COMPANY.sub("", raw), 5)
+        return "" if _begins_with(_ARTICLE.sub("", raw), forms.NO_JOB) else _few_words(_AT_COMPANY.sub("", raw), 5)
     if slot == "time zone":
         return _few_words(raw, 3) if _ZONE.search(raw) else ""
     if slot.startswith("favourite "):

@@ -319,7 +319,13 @@ discord github gitlab bitbucket aws azure gcp postgresql postgres mysql sqlite d
 spotify netflix sales marketing engineering management finance hr product design support operations legal research
 development remote part-time full-time tea decaf coffee veganism vegan vegetarian bitwarden proton protonmail gmail
 outlook bluesky mastodon signal telegram whatsapp threads tmux zsh fish wayland arch nixos manjaro mint trash spam
-archive done bed
+archive done bed excel word powerpoint figma canva jira confluence trello asana evernote onenote todoist airtable
+chatgpt claude gemini copilot cursor codex mistral llama ollama perplexity openai anthropic gitea jenkins terraform
+angular svelte laravel rails flask fastapi express swift ruby php scala elixir haskell julia matlab redis kafka
+mongodb mongo elasticsearch dropbox drive icloud onedrive nextcloud chromeos chromium brave edge opera duckduckgo
+jetbrains intellij pycharm xcode zed helix nvim steam playstation xbox nintendo tidal deezer youtube instagram
+facebook twitter reddit tiktok substack patreon shopify wordpress paypal stripe revolut team grade level chapter
+version plan group class building apartment partnerschaft sicherheit
 """
 NO_EMPLOYER = """
 home night nights weekends noon least most all a an my our your his her their this that some myself free food fun
@@ -353,6 +359,8 @@ MARITAL = {
 }
 NO_JOB = """
 well if it they we much hard before usual normal needed required possible expected planned remote remotely
+noche noches día dia tarde mañana lunes martes miércoles jueves viernes sábado sábados domingo domingos fines casa pie
+pain nightmare joke mess
 """
 # Lands, which hold the towns people live in: "I live in Norway" does not contradict "I live in Oslo".
 COUNTRIES = """

@@ -124,7 +124,8 @@ class Change:
     `remembered`: stored `text`. `updated`: stored `text` in the place of an older statement. `proposed`: `text` is of a
     sensitive kind and waits for the person's approval. `known`: `text` was stored already. `forgot`: removed `text`.
     `not_found`: nothing matched the request to forget `text`. `listed`: the person asked for the
-    list, which is in `Prompt.memories`. `refused`: `text` was not stored, because of `reason`.
+    list, which is in `Prompt.memories`; `text` tells if that is not all of it. `refused`: `text` was not stored,
+    because of `reason`.
     """
 
     kind: ChangeKind

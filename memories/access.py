@@ -77,6 +77,11 @@ class Access:
         ]
         return recalling.select_for_prompt(listed, token_budget=token_budget, floor=None)
 
+    def count(self) -> int:
+        """How many there are to be listed."""
+        self._must_read()
+        return Memory.objects.of(self.user_id).current().recalled().count()
+
     def current(self, ids: Iterable[int]) -> dict[int, Memory]:
         """Those of these memories that count now and are the person's."""
         self._must_read()

@@ -9,7 +9,7 @@ import pytest
 
 from conversations.models import ChangeKind, MemoryChange, MemoryUse, Message, State, Thread
 from conversations.providers.offline_answers import answer
-from conversations.turns import accepting, ending, ledger, preparation
+from conversations.turns import accepting, ending, ledger, preparation, remembering
 from conversations.turns.ending import Ending
 from memories import access
 from memories.access import MemoryMode
@@ -116,6 +116,19 @@ def test_asking_for_the_list_puts_all_of_it_into_the_prompt(alice):
         remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)
     _, found = prepared(alice, "What do you know about me?")
     assert len(found.prompt.memories) == 30
+
+
+def test_a_list_that_leaves_something_out_says_so(alice, monkeypatch):
+    monkeypatch.setattr(remembering, "LISTED_COUNT", 2)
+    for number in range(3):
+        remember(alice, f"I own boat number {number}", origin=Origin.WRITTEN)
+    accepted, found = prepared(alice, "What do you know about me?")
+    assert len(found.prompt.memories) == 2
+    assert answer(found.prompt).startswith("Here is what I remember about you (the newest 2 of 3 memories):")
+    assert MemoryChange.objects.get(message=accepted.message).text == "the newest 2 of 3 memories"
+    Memory.objects.of(alice).first().delete()
+    _, found = prepared(alice, "What do you know about me?")
+    assert answer(found.prompt).startswith("Here is what I remember about you:")
 
 
 def test_in_the_list_too_an_instruction_is_a_quotation_and_a_fact_has_the_day_from_which_it_is_true(alice):

@@ -183,6 +183,7 @@ def test_what_is_closed_cannot_be_reached_through_the_door():
     for attempt in (
         lambda: closed.recall("x", count=1, token_budget=1),
         lambda: closed.list_all(limit=1, token_budget=1),
+        lambda: closed.count(),
         lambda: closed.current([1]),
         lambda: closed.remember("x"),
         lambda: closed.correct(memory, "x"),
@@ -203,6 +204,7 @@ def test_every_method_of_the_door_is_tried_while_it_is_closed():
     assert public == {
         "recall",
         "list_all",
+        "count",
         "current",
         "remember",
         "correct",

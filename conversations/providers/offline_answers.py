@@ -139,7 +139,8 @@ def _told_changes(prompt: Prompt) -> str:
 
 def _told_kind(prompt: Prompt, kind: ChangeKind, changes: Sequence[Change]) -> str:
     if kind == "listed":
-        return _listed(prompt, "Here is what I remember about you:", "I do not remember anything about you yet.")
+        some = next((f" ({change.text})" for change in changes if change.text), "")
+        return _listed(prompt, f"Here is what I remember about you{some}:", "I do not remember anything about you yet.")
     if kind == "refused":
         return "\n".join(_told_refusal(change) for change in changes)
     if kind == "not_found" and any(change.text == _EVERYTHING for change in changes):

@@ -145,8 +145,9 @@ def _carry_out(
 ) -> list[MemoryChange]:
     """Do one of the things that a message asks for, which has had `stored` before."""
     if isinstance(request, ListAll):
-        refusal = access.why_not_read
-        return [MemoryChange(kind=ChangeKind.REFUSED if refusal else ChangeKind.LISTED, reason=refusal)]
+        if access.why_not_read:
+            return [MemoryChange(kind=ChangeKind.REFUSED, reason=access.why_not_read)]
+        return [MemoryChange(kind=ChangeKind.LISTED, text=_left_out(access))]
     if not access.may_write:
         return [MemoryChange(kind=ChangeKind.REFUSED, reason=access.why_not_write)]
     match request:
@@ -163,6 +164,19 @@ def _carry_out(
             if not forgotten:
                 return [MemoryChange(kind=ChangeKind.NOT_FOUND, text=query[:500])]
             return [MemoryChange(kind=ChangeKind.FORGOT, memory=memory) for memory in forgotten]
+
+
+def _listed(access: Access) -> list[Recalled]:
+    return access.list_all(limit=LISTED_COUNT, token_budget=4 * settings.RECALL_TOKENS)
+
+
+def _left_out(access: Access) -> str:
+    """That a list holds only the newest of many memories; nothing where it holds all."""
+    shown, count = len(_listed(access)), access.count()
+    if shown == count:
+        return ""
+    # Translators: what is listed, as in "Listed what is remembered: the newest 200 of 512 memories"
+    return _("the newest %(shown)d of %(count)d memories") % {"shown": shown, "count": count}
 
 
 def change_of(outcome: Outcome) -> MemoryChange | None:
@@ -183,7 +197,7 @@ def recollect(access: Access, text: str, changes: list[MemoryChange]) -> Recolle
         return Recollection()
     notice = ""
     if any(change.kind == ChangeKind.LISTED for change in changes):
-        chosen = access.list_all(limit=LISTED_COUNT, token_budget=4 * settings.RECALL_TOKENS)
+        chosen = _listed(access)
     else:
         chosen, notice = access.recall(text, count=settings.RECALL_COUNT, token_budget=settings.RECALL_TOKENS)
     return Recollection(tuple(quoted(one) for one in chosen), tuple(chosen), notice)

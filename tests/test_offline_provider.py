@@ -192,6 +192,7 @@ def test_a_request_that_changed_nothing_is_not_confirmed() -> None:
         ("Remind me of my email", "my e-mail is bob@example.org", "Your e-mail is bob@example.org."),
         ("When is the deadline?", "the deadline is Friday", "You told me: “the deadline is Friday”."),
         ("Wie heiße ich?", "ich heiße Bob", "You told me: “ich heiße Bob”."),
+        ("Qual é o nome do meu gato?", "meu gato se chama Tom", "You told me: “meu gato se chama Tom”."),
         ("Wo wohne ich?", "ich wohne in Rom", "You told me: “ich wohne in Rom”."),
         ("Comment je m'appelle ?", "je m'appelle Bob", "You told me: “je m'appelle Bob”."),
         ("¿Cómo me llamo?", "me llamo Bob", "You told me: “me llamo Bob”."),
@@ -220,6 +221,7 @@ def test_a_memory_that_answers_is_told_in_the_second_person(question: str, memor
         ("What is my name?", "I am in Rome"),
         ("What is my dog's name?", "my name is Bob"),
         ("What is my brother's name?", "my sister is called Ann"),
+        ("Qual é o nome do meu gato?", "meu nome é Bob"),
         ("What is my son's name?", "my name is Bob"),
         ("How old is my son?", "I am 35 years old"),
         ("Where do I live?", "my brother lives in Rome"),
@@ -300,8 +302,9 @@ def test_in_a_thread_without_memory_a_request_to_remember_is_still_what_was_said
 
 
 def test_what_was_asked_to_be_forgotten_is_not_brought_up_again() -> None:
-    history = thread("Remember: my name is Bob", "ok", "Forget my name", "Forgotten")
-    assert ask("What is my name?", history=history).startswith("I don't know your name.")
+    for request in ("Forget my name", "Can you please forget my name?", "I want you to forget my name"):
+        history = thread("Remember: my name is Bob", "ok", request, "Forgotten")
+        assert ask("What is my name?", history=history).startswith("I don't know your name.")
 
 
 def test_an_unanswered_message_counts_as_said() -> None:
@@ -335,6 +338,8 @@ def test_the_last_message_can_be_asked_for() -> None:
 def test_a_greeting_gets_a_greeting_with_the_name_when_it_is_known(greeting: str) -> None:
     assert ask(greeting).startswith("Hello!")
     assert ask(greeting, "my name is Bob").startswith("Hello, Bob!")
+    assert ask(greeting, "my name is Bob Stone").startswith("Hello, Bob!")
+    assert ask(greeting, "my name is hard to spell").startswith("Hello!")
 
 
 def test_thanks_and_the_date_have_their_answers() -> None:

@@ -80,14 +80,19 @@ _IS_NAME = re.compile(
     r"|Canadian|Australian|Austrian|Brazilian|Ukrainian|Jewish|Muslim|Catholic|Vegan|Vegetarian)\b)"
     r"[A-ZÀ-Þ][\w'-]+(?: [A-ZÀ-Þ][\w'-]+)?\W*$"
 )
-_NAME_IN_STATEMENT = re.compile(r"\bmy (?:first )?name(?:'s| is) ([^\W\d_][\w'-]*)", re.IGNORECASE)
+_NAME_IN_STATEMENT = re.compile(
+    r"\bmy (?:first )?name(?:'s| is) ([^\W\d_][\w'-]*)(?=\W*$|[,.;!]| (?:and\b|(?-i:[A-ZÀ-Þ])))", re.IGNORECASE
+)
 _ASKS = re.compile(
     r"[?？;؟]\s*$|^(?:and |so |but |ok(?:ay)?,? )?(?:whats?|who|whom|whose|where|when|which|why|how|do|does|did|is|are"
     r"|am|was|were|can|could|should|would|will|have|has|tell|remind|list|show|name|say|recall|was|wer|wo|wann|wie|welche\w*"
     r"|quel\w*|qui|où|quand|comment|qué|quién|dónde|cuándo|cómo|cuál|qual|quem|onde)\b|[吗呢]$|什么|谁|哪",
     re.IGNORECASE,
 )
-_OPENERS = r"^(?:\W*(?:hi|hello|hey|please|and|also)\b)*\W*"
+_OPENERS = (
+    r"^(?:\W*(?:hi|hello|hey|please|and|also|(?:can|could|would|will) you|I (?:want|need) you to|kannst du|peux-tu"
+    r"|puedes|você pode)\b)*\W*"
+)
 _REMEMBERS = re.compile(
     _OPENERS
     + r"(?:remember|memori[sz]e|don't forget|keep in mind|merk dir|souviens-toi|recuerda|lembre-se|记住|覚えて)"

@@ -25,7 +25,7 @@ _OTHER_WORD = 0.9
 
 # Words that mean the same here. The first of a line names it.
 _SYNONYMS = """
-name named called call heisse nom nombre nome appelle llamo chamo chiamo 名字 我叫 叫我 名前
+name named called call heisse heisst nom nombre nome appelle llamo llama chamo chama chiamo 名字 我叫 叫我 名前
 live reside home address moved move based wohne wohnen adresse habite vivo moro 住在 我住
 work job employed employer employee occupation profession career arbeite beruf
 like love enjoy prefer favourite favorite fond lieblings mag
@@ -71,7 +71,7 @@ au aux ce ces comment dans de des du elle en est et il ils je la le les ma mes m
 qui quoi sa ses sont suis sur ta te tu un une vous
 como con cual cuál cuando cuándo cómo del donde dónde el ella en era eres es esta está hay las los mi mis mí qué quién
 se ser si sí soy su te tengo tiene tu una uno y yo
-da das do dos eu foi meu meus minha na no nos o onde os para por qual quando quem são se seu sou sua tenho um uma você
+da das do dos é eu foi meu meus minha na no nos o onde os para por qual quando quem são se seu sou sua tenho um uma você
 """
 _LIGHT = """
 kind type sort city town country place thing stuff number date day time year people person one put keep kept get got go

@@ -275,13 +275,14 @@ ENGLISH = Language(
         r"(?:my|our) (?:(?:very )?(?:last|previous|prior|earlier|first|second|above|original|stupid|silly) )?"
         r"(?:(?:two|three|few|\d) )?"
         r"(?:message|question|request|prompt|answer|sentence|comment|instruction|point|example|code|remark|word"
-        r"|suggestion|mistake|typo|draft|essay|attempt|version|proposal|math|grammar|spelling|tone|feeling|order|worries|worry|trouble|problem|sorrow|pain|manner|memorie|memory|idea)s?"
+        r"|suggestion|mistake|typo|draft|essay|attempt|version|proposal|math|grammar|spelling|tone|feeling|order|worries|worry|trouble|problem|sorrow|pain|manner|memorie|memory|idea|approach|conversation|chat|discussion)s?"
         r"(?: please| now| for now| above)?$",
         r".*\band (?:I'll|I will|I'm|you'll|you're|you are|you will|we're|we'll)\b",
         r"(?:my|our)$|.*\.\w{2,4}$|.*\b(?:above|below)\b",
-        r".*\bfor (?:now|the moment|a (?:moment|second|minute|bit|while))\b",
+        r".*\bfor (?:now|today|tonight|once|the moment|a (?:moment|second|minute|bit|while))\b",
         r".*\bin (?:this|the|that) (?:form|text|code|file|document|table|list|chat|conversation|thread|message)\b",
-        r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist)\b",
+        r"(?:I|we)(?: (?:even|ever|just))? (?:asked|said|mentioned|told|brought|wrote|typed|exist|talked|spoke|chatted"
+        r"|had th(?:is|at) (?:conversation|chat|talk|discussion))\b",
         r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ "
         r"(?:asking|saying|talking|telling|discussing|speaking|wondering|joking|kidding|complaining)\b",
         r"(?:I|we) (?:was|were)(?: (?:even|ever|just|only|being|so|a bit))*+ "

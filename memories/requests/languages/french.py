@@ -145,7 +145,7 @@ FRENCH = Language(
         rf"{FORGET} (?:tout )?{SAID} {ABOUT} (?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",
         rf"{DELETE} (?:tout )?{SAID} {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:tout )?ce que {YOU_KNOW} {ABOUT} (?P<query>{MINE} [^,:;]+)",
-        rf"{DELETE} (?P<query>{MINE} [^,:;]+?) de (?:ta|votre|la) mémoire$",
+        rf"{DELETE} (?P<query>{MINE} [^,:;]+?) de (?:ta|votre) mémoire$",
         rf"{DELETE} tout (?:sur|à propos de|a propos de|concernant|au sujet de)"
         rf" (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:le|la|les|ce|tous|tes|mes) )*+{MEMORY} {ABOUT}\s?(?P<query>(?!(?:moi|ça|cela)\b)[^,:;]+)",

@@ -134,7 +134,7 @@ GERMAN = Language(
         rf"{DELETE} (?:alles,? )?was {YOU} (?:alles )?(?:über|ueber|von|zu) (?P<query>{MINE} [^,:;]+?) {KNOW}$",
         rf"{ERASE} (?:alles,? )?was (?:ich|wir) (?:dir |ihnen )?(?:über|ueber|zu|von) (?P<query>{MINE} [^,:;]+?)"
         r" (?:gesagt|erzählt|geschrieben|erwähnt) (?:habe|haben|hab)$",
-        rf"{ERASE} (?P<query>{MINE} [^,:;]+?) aus (?:dem|deinem) (?:Gedächtnis|Speicher)$",
+        rf"{ERASE} (?P<query>{MINE} [^,:;]+?) aus (?:dem|deinem) Gedächtnis$",
         rf"{ERASE} alles (?:über|ueber|zu) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{FORGET} (?:alles )?(?:über |ueber |was du über )?(?P<query>{MINE} [^,:;]+)",
         rf"(?P<query>{MINE} [^,:;]+?) (?:bitte )?(?:wieder )?(?:vergessen|aus (?:dem|deinem) gedächtnis"
@@ -144,7 +144,7 @@ GERMAN = Language(
     ),
     not_forgettable=any_of(
         r".*\b(?:nicht|nie|niemals)$",
-        r".*\b(?:erst ?mal|erst einmal|vorerst|zunächst|für (?:den|einen) moment|kurz)\b",
+        r".*\b(?:erst ?mal|erst einmal|vorerst|zunächst|für (?:den|einen) moment|für heute|kurz)\b",
         rf"{MINE} (?:(?:letzte|vorige|vorherige|bisherige|erste|obige)[nrsm]? )?(?:(?:zwei|drei|paar) )?"
         r"(?:fragen?|nachricht(?:en)?|bitten?|satz|sätze|anfragen?|antwort(?:en)?|kommentare?|beispiele?|fehler|sorgen"
         r"|probleme|kummer|anweisung(?:en)?|vorschl[aä]ge?|text|code|entwurf|idee|versuch)(?: (?:von )?oben)?$",

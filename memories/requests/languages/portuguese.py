@@ -138,7 +138,7 @@ PORTUGUESE = Language(
         rf"{FORGET} (?:tudo )?{SAID} {ABOUT} (?P<query>(?!(?:mim|isso|isto)$)[^,:;]+)",
         rf"{DELETE} (?:tudo )?{SAID} {ABOUT} {THE}(?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:tudo )?o que {YOU_KNOW} {ABOUT} {THE}(?P<query>{MINE} [^,:;]+)",
-        rf"{DELETE} {THE}(?P<query>{MINE} [^,:;]+?) da (?:sua |tua )?(?:memória|memoria)$",
+        rf"{DELETE} {THE}(?P<query>{MINE} [^,:;]+?) da (?:sua|tua) (?:memória|memoria)$",
         rf"{DELETE} tudo (?:sobre|a respeito d[aeo]s?|acerca d[aeo]s?) {THE}(?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:a|as|o|os|essa|esta|sua|tua|todas|minha) )*+{MEMORY} {ABOUT} (?P<query>(?!(?:mim|isso"
         r"|isto)$)[^,:;]+)",

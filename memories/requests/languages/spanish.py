@@ -134,7 +134,7 @@ SPANISH = Language(
         rf"{FORGET} (?:todo )?{SAID} {ABOUT} (?P<query>(?!(?:m[ií]|eso|esto)$)[^,:;]+)",
         rf"{DELETE} (?:todo )?{SAID} {ABOUT} (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:todo )?lo que {YOU_KNOW} {ABOUT} (?P<query>(?:mi \w|mis |nuestr)[^,:;]*)",
-        rf"{DELETE} (?P<query>{MINE} [^,:;]+?) de (?:tu|su|la) memoria$",
+        rf"{DELETE} (?P<query>{MINE} [^,:;]+?) de (?:tu|su) memoria$",
         rf"{DELETE} todo (?:sobre|acerca de|con respecto a) (?P<query>{REMEMBERED_ONLY}{MINE} [^,:;]+)",
         rf"{DELETE} (?:(?:el|la|los|las|ese|tu|tus|todos|todas) )*+{MEMORY} (?:{ABOUT}|con) (?P<query>(?!(?:m[ií]"
         r"|eso|esto)$)[^,:;]+)",

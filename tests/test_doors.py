@@ -53,7 +53,7 @@ from tests.socket import Tab
 # whom the thing in the address belongs to. key: whoever knows the address, which cannot be guessed.
 ADDRESSES = """
                                                             person  GET
-say/                                                        person  POST
+say/                                                        person  GET POST
 search/                                                     person  GET
 usage/                                                      person  GET
 language/                                                   anyone  POST
@@ -444,11 +444,11 @@ def test_what_is_for_anyone_or_for_a_key_tells_nothing_without_it(door: Door, he
 
 # --- Somebody else -------------------------------------------------------------------------------------------------
 
-_TOKENS = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
+_TOKENS = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|name="id" value="[-\w]+"')
 
 
 def as_seen(response: Any, address: str) -> tuple[Any, ...]:
-    """All of an answer, but for the form's token, which differs each time, and what the asker wrote."""
+    """All of an answer, but for what a form's token and next message differ in each time, and what the asker wrote."""
     body = _TOKENS.sub(b"", response.content).replace(address.encode(), b"")
     return response.status_code, sorted(response.items()), body
 

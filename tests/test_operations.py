@@ -216,7 +216,7 @@ def test_the_documentation_names_figures_that_exist_and_all_of_ours() -> None:
 
 def test_what_alerts_ask_about_has_a_value_before_it_first_happens() -> None:
     """Of a figure that begins with the first failure, that failure is no increase."""
-    show = "from memchat import metrics; print(metrics.exposition().decode())"
+    show = "from memchat.monitoring import metrics; print(metrics.exposition().decode())"
     told = subprocess.run([sys.executable, "-c", show], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for figure in (
         'memchat_turns_total{state="failed"}',

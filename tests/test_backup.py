@@ -123,6 +123,14 @@ def test_what_does_not_fit_is_refused(
     assert is_empty(scratch)
 
 
+def test_where_a_backup_cannot_be_unpacked_the_reason_is_told_and_nothing_changed(
+    backup: Path, scratch: Database, tmp_path: Path
+) -> None:
+    with pytest.raises(BackupError, match=r"cannot be unpacked in .*/gone"):
+        restoring.restore(Reader(backup), scratch, tmp_path / "gone", silent)
+    assert is_empty(scratch)
+
+
 def test_a_database_in_use_is_refused(
     backup: Path, scratch: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,13 +98,18 @@ def restore(reader: Reader, site: Database, workspace: Path, say: Say, *, replac
                 "Restore into an empty data directory, or add --replace: everything in this one is then removed.",
             )
         (schema,) = opened.execute("SELECT current_schema()").fetchone() or ("public",)
-    with tempfile.NamedTemporaryFile(prefix="restoring-", dir=workspace) as dump:
-        say("Checking the backup …")
-        reader.extract(DUMP, dump)
-        with tempfile.NamedTemporaryFile("w", prefix="restoring-", dir=workspace) as contents:
-            contents.writelines(_contents(tools, dump.name))
-            contents.flush()
-            _load(tools, site, dump.name, contents.name, manifest, schema, say)
+    try:
+        with tempfile.NamedTemporaryFile(prefix="restoring-", dir=workspace) as dump:
+            say("Checking the backup …")
+            reader.extract(DUMP, dump)
+            with tempfile.NamedTemporaryFile("w", prefix="restoring-", dir=workspace) as contents:
+                contents.writelines(_contents(tools, dump.name))
+                contents.flush()
+                _load(tools, site, dump.name, contents.name, manifest, schema, say)
+    except OSError as error:
+        raise BackupError(
+            f"The backup cannot be unpacked in {workspace}: {error.strerror}.", "It needs as much room there as it has."
+        ) from error
 
 
 def _require_nobody(opened: psycopg.Connection[Any]) -> None:

@@ -120,7 +120,7 @@ def _require_nobody(opened: psycopg.Connection[Any]) -> None:
     if others:
         raise BackupError(
             f"The database is in use: other programs have {others} connections to it.",
-            "End the server and all workers first.",
+            "End the server and all workers first, and a pooler, which keeps its connections.",
         )
 
 

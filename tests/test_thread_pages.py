@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from conversations import arranging
 from conversations.models import Message, MessageRole, State, Thread
+from conversations.providers import registry
 from conversations.turns import accepting, ending
 from conversations.turns.ending import Ending
 from conversations.views.pages import PAGE_MESSAGES
@@ -129,6 +130,47 @@ def test_what_cannot_be_sent_is_explained_and_kept_in_the_box(page, settings):
     assert response.status_code == 400
     assert "too long" in body(response)
     assert "far too long for this site" in body(response)
+
+
+@pytest.mark.parametrize("chosen", [{"temporary": "yes"}, {"memory_mode": "off"}, {"memory_mode": "read"}])
+def test_a_refused_first_message_comes_back_with_what_was_chosen_for_its_thread(page, settings, chosen):
+    settings.MESSAGE_MAX_CHARS = 20
+    text = body(page.post(reverse("say"), {"text": "far too long for this site", **chosen}))
+    [temporary] = re.findall(r'<input type="checkbox" id="temporary"[^>]*>', text)
+    assert (" checked" in temporary) == ("temporary" in chosen)
+    [mode] = re.findall(r'name="memory_mode" value="(\w+)"[^>]* checked', text)
+    assert mode == chosen.get("memory_mode", MemoryMode.WRITE)
+
+
+def test_a_refused_message_comes_back_with_the_model_that_was_chosen_for_it(page, alice, settings):
+    thread = a_turn(alice).thread
+    keys = {"kind": "anthropic", "label": "Anthropic", "api_key": "key", "context_tokens": 100_000, "reply_tokens": 100}
+    settings.PROVIDERS, settings.DEFAULT_PROVIDER = {"anthropic": keys}, "anthropic"
+    settings.MESSAGE_MAX_CHARS = 20
+    registry.forget()
+    try:
+        for of in ({}, {"thread": str(thread.pk)}):
+            form = {"text": "far too long for this site", "model": "offline:offline", **of}
+            text = body(page.post(reverse("say"), form))
+            assert re.findall(r'<option value="([^"]*)" selected', text)[0] == "offline:offline"
+    finally:
+        registry.forget()
+    thread.refresh_from_db()
+    assert thread.provider == ""
+
+
+def test_what_was_written_for_a_temporary_thread_that_is_over_begins_another_one(page, alice):
+    thread = accepting.accept(alice.pk, None, uuid.uuid4(), "Just for now", temporary=True).thread
+    form = dict(
+        re.findall(
+            r'<input type="hidden" name="(thread|temporary)" value="([^"]*)"',
+            body(page.get(reverse("thread", args=[thread.pk]))),
+        )
+    )
+    assert form == {"thread": str(thread.pk), "temporary": "yes"}
+    Thread.objects.filter(pk=thread.pk).update(expires_at=timezone.now())
+    text = body(page.post(reverse("say"), {"text": "And this?", **form}))
+    assert re.search(r'<input type="checkbox" id="temporary"[^>]* checked', text)
 
 
 def test_a_third_message_at_once_is_told_busy(page, alice):

@@ -66,11 +66,25 @@ def say(request: HttpRequest) -> HttpResponse:
         found = Thread.objects.of(request.user).filter(pk=thread_id).first() if thread_id else None
         attached = posted.waiting(request.user.pk, files)  # type: ignore[arg-type]
         status = {"not_found": 404, "busy": 409, "limited": 429}.get(error.kind, 400)
-        page = thread_page(request, found, status=status, draft=storable(text), attached=attached)
+        chosen = _chosen(request, found, provider, model_name)
+        page = thread_page(request, found, status=status, draft=storable(text), attached=attached, chosen=chosen)
         return with_retry_after(page, error.retry_after)
     if not accepted.again:
         tell_of(accepted, with_question=True)
     return redirect(f"{reverse('thread', args=[accepted.thread.pk])}#message-{accepted.reply.pk}")
+
+
+def _chosen(request: HttpRequest, thread: Thread | None, provider: str, model_name: str) -> Thread:
+    """A thread, never stored, as the form would have it: the same is chosen when the form is sent again."""
+    if not provider and thread is not None:
+        provider, model_name = thread.provider, thread.model_name
+    mode = request.POST.get("memory_mode", "")
+    return Thread(
+        provider=provider,
+        model_name=model_name,
+        memory_mode=mode if mode in MemoryMode.values else MemoryMode.WRITE,
+        temporary=bool(request.POST.get("temporary")),
+    )
 
 
 def _beginning(request: HttpRequest, thread_id: uuid.UUID | None) -> dict[str, Any]:

@@ -139,16 +139,20 @@ def thread_page(
     status: int = 200,
     draft: str = "",
     attached: Sequence[frames.Frame] = (),
+    chosen: Thread | None = None,
 ) -> HttpResponse:
-    """The page of a thread, or of one that does not exist yet; with what somebody was about to send."""
-    choices = model_choices(thread)
+    """The page of a thread, or of one that does not exist yet; with what somebody was about to send.
+
+    `chosen`, a thread that is not stored, has the model for that, and how a thread that begins so stands with memory.
+    """
+    choices = model_choices(chosen or thread)
     context: dict[str, Any] = {
         "thread": thread,
         "messages_shown": [],
         "older_url": "",
         "providers": choices,
         "keeps_memories_out": any(choice.chosen and choice.keeps_out for choice in choices),
-        **_memory(request, thread),
+        **_memory(request, thread, chosen),
         "max_chars": settings.MESSAGE_MAX_CHARS,
         "offline_only": not settings.PROVIDERS,
         "draft": draft,
@@ -182,9 +186,10 @@ def _messages(request: HttpRequest, thread: Thread) -> dict[str, Any]:
     }
 
 
-def _memory(request: HttpRequest, thread: Thread | None) -> dict[str, Any]:
-    """How the thread stands with its person's memories."""
-    mode = thread.memory_mode if thread is not None else MemoryMode.WRITE
+def _memory(request: HttpRequest, thread: Thread | None, chosen: Thread | None) -> dict[str, Any]:
+    """How the thread stands with its person's memories, or will once it begins."""
+    begins = chosen or Thread()
+    mode = begins.memory_mode if thread is None else thread.memory_mode
     is_temporary = thread is not None and thread.temporary
     person_on = request.user.memory_on  # type: ignore[union-attr]
     try:
@@ -198,6 +203,7 @@ def _memory(request: HttpRequest, thread: Thread | None) -> dict[str, Any]:
         "memory_on": person_on and not is_temporary and mode != MemoryMode.OFF,
         "memory_settings_url": settings_url,
         "is_temporary": is_temporary,
+        "begins_temporary": begins.temporary,
         "temporary_hours": settings.TEMPORARY_HOURS,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from conversations import temporary
 from conversations.finding import indexing, search
 from conversations.finding.search import Question
-from conversations.finding.snippets import snippet
+from conversations.finding.snippets import SEARCHED_CHARS, snippet
 from conversations.finding.terms import asked_for, language_of, terms_of_message
 from conversations.imports import storing
 from conversations.imports.found import FoundMessage, FoundThread
@@ -355,11 +356,21 @@ def test_a_snippet_shows_where_the_words_stand_and_marks_them():
         ("| a | b |\n|---|---|\n| 1 | 2 |", "a b 1 2"),
         ("> Quoted `words`", "Quoted words"),
         ("snake_case and __init__", "snake_case and init"),
+        ("[![badge](https://example.org/b.svg)](https://example.org) shown", "badge shown"),
+        ("a\n\n\n  > quoted\n\n- item [x] and [y][1]", "a quoted - item [x] and [y][1]"),
     ],
 )
 def test_signs_of_markdown_are_left_out_of_a_snippet(written, shown):
     parts = snippet(written, [])
     assert "".join(part.text for part in parts) == " ".join(shown.split())
+
+
+@pytest.mark.parametrize("hostile", [" \n", "\n", "[", "[a", "](x", "![", "|", "|-\n", "`", "_", "# ", "> ", "日本"])
+def test_no_message_makes_a_snippet_dear(hostile):
+    text = "quokka" + hostile * (SEARCHED_CHARS // len(hostile))
+    begun = time.process_time()
+    assert marked(snippet(text, asked_for("quokka"))) in (["quokka"], [])
+    assert time.process_time() - begun < 0.5
 
 
 def test_a_snippet_of_a_script_without_spaces_marks_what_was_asked():

@@ -13,9 +13,11 @@ SNIPPET_CHARS = 220
 LEAD_CHARS = 60
 SEARCHED_CHARS = 60_000
 
-# Signs of Markdown say nothing in a line of plain text.
+# Signs of Markdown say nothing in a line of plain text. None of them is looked for far ahead: a message may be nothing
+# but brackets, or empty lines.
 _SIGNS = re.compile(
-    r"(?m)^\s*(?:```+\w*|~~~+\w*|#{1,6} |>+ ?|\|[-:| ]+$)|\]\([^)\s]*\)|!?\[(?=[^\]]*\]\()|[`*~]+|__+|\|"
+    r"(?m)^[^\S\n]*+(?:```+\w*|~~~+\w*|#{1,6} |>+ ?|\|[-:| ]+$)"
+    r"|\]\([^)\]\s]*+\)|!?\[(?=(?:!\[)?[^\[\]]*+\]\()|[`*~]+|__+|\|"
 )
 _LETTERS = rf"(?:[^\W_]|[{MARKS}])+"
 _WORD = re.compile(rf"{_LETTERS}(?:['\u2019]{_LETTERS})*")
@@ -44,7 +46,7 @@ def snippet(text: str, asked: Sequence[Asked], literal: str = "") -> list[Part]:
 
 def _left(sign: re.Match[str]) -> str:
     """What stands in the place of a sign: nothing within a line, so that no gap opens before a comma."""
-    return " " if "\n" in sign[0] or sign[0] == "|" else ""
+    return " " if sign[0] == "|" else ""
 
 
 def highlighted(text: str, asked: Sequence[Asked], literal: str = "") -> list[Part]:

@@ -143,7 +143,8 @@ def test_a_refused_first_message_comes_back_with_what_was_chosen_for_its_thread(
 
 
 def test_a_refused_message_comes_back_with_the_model_that_was_chosen_for_it(page, alice, settings):
-    thread = a_turn(alice).thread
+    turn = a_turn(alice)
+    thread = turn.thread
     keys = {"kind": "anthropic", "label": "Anthropic", "api_key": "key", "context_tokens": 100_000, "reply_tokens": 100}
     settings.PROVIDERS, settings.DEFAULT_PROVIDER = {"anthropic": keys}, "anthropic"
     settings.MESSAGE_MAX_CHARS = 20
@@ -153,6 +154,8 @@ def test_a_refused_message_comes_back_with_the_model_that_was_chosen_for_it(page
             form = {"text": "far too long for this site", "model": "offline:offline", **of}
             text = body(page.post(reverse("say"), form))
             assert re.findall(r'<option value="([^"]*)" selected', text)[0] == "offline:offline"
+        text = body(page.post(reverse("message_edit", args=[turn.message.pk]), form))
+        assert '<input type="hidden" name="model" value="offline:offline">' in text
     finally:
         registry.forget()
     thread.refresh_from_db()

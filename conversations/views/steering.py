@@ -87,6 +87,7 @@ def edit(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
         "message": message,
         "text": text,
         "form_id": uuid.uuid4(),
+        "model": ":".join(_model(request)),
         "back": _place(message),
         "max_chars": settings.MESSAGE_MAX_CHARS,
     }

@@ -587,6 +587,17 @@ def test_what_is_changed_beside_the_data_leaves_it_and_its_vectors_alone(store, 
     assert (kept.expires_at, kept.indexed_by) == (memory.expires_at, memory.indexed_by)
 
 
+def test_what_a_program_kept_and_its_person_has_forgotten_is_not_ticked(store, client, alice, hers):
+    store.put(hers, "settings", {"theme": "dark"})
+    store.put((*hers, "drafts"), "novel", {"data": "It was a dark night"})
+    client.force_login(alice)
+    content = client.get(reverse("memories:export")).getvalue()
+    writing.forget_all(alice)
+    assert "you have forgotten it here before" in look(client, content).content.decode()
+    take_over(client, content)
+    assert not Memory.objects.of(alice).current().exists()
+
+
 def test_data_that_speaks_of_something_sensitive_is_brought_as_data(client, alice):
     client.force_login(alice)
     note = {"note": "I have diabetes"}

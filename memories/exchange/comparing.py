@@ -93,7 +93,9 @@ class Known:
         self.said = set(mine.current().lasting().values_list("namespace", "fingerprint"))
         named = mine.current().values_list("namespace", "key", "fingerprint")
         self.named = {(namespace, key): print_ for namespace, key, print_ in named}
-        self.forgotten = set(mine.filter(ending=Ending.FORGOTTEN).values_list("fingerprint", flat=True))
+        forgotten = mine.filter(ending=Ending.FORGOTTEN)
+        self.forgotten = set(forgotten.values_list("fingerprint", flat=True))
+        self.forgotten_names = set(forgotten.values_list("namespace", "key"))
         self.waiting = set(Proposal.objects.of(user).values_list("fingerprint", flat=True))
         self.wanted: set[int] = set()
 
@@ -129,7 +131,7 @@ class Known:
         if entry.key and _place(entry) in self.key_of:
             self.wanted.add(self.key_of[_place(entry)])
             return Item(entry, "conflict", gettext("It is another version of something that is remembered."), asks=asks)
-        return Item(entry, "new", asks=asks)
+        return Item(entry, "new", asks=asks, forgotten=_place(entry) in self.forgotten_names)
 
 
 def _is_same(item: Item) -> bool:

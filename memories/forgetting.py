@@ -65,9 +65,12 @@ _ARTICLES = frozenset(("a", "an", "the"))
 
 
 def clear_matches(user_id: int, query: str, besides: Collection[int] = ()) -> list[Memory]:
-    """The current memories of a person that a request such as "my address" clearly means; `besides` are left out."""
+    """The current memories of a person that a request such as "my address" clearly means; `besides` are left out.
+
+    Of what programs keep, it means what chats recall: a word in all that a program knows is no wish to lose it.
+    """
     wanted = _IN_THE_ACCUSATIVE.sub(r"\1", _LEAD.sub("", query.strip()) or query.strip())
-    current = Memory.objects.of(user_id).current().without_vectors().exclude(pk__in=besides)
+    current = Memory.objects.of(user_id).current().recalled().without_vectors().exclude(pk__in=besides)
     same = list(current.filter(fingerprint__in=[fingerprint(query), fingerprint(wanted)]))
     if same:
         return same

@@ -617,6 +617,18 @@ def test_chats_recall_no_data_and_nothing_from_deeper_namespaces(store, alice, h
     assert [one.value for one in store.search((*hers, "drafts"), query="boats")] == [{"data": "dark boats"}]
 
 
+def test_a_chat_forgets_what_it_recalls_and_no_state_of_a_program_that_holds_a_word_of_it(store, alice, hers):
+    state = {"pets": ["a dog"], "projects": ["a boat", "a shed"], "step": 7}
+    store.put((*hers, "planner"), "state", state)
+    store.put(hers, "dog", {"data": "My dog is called Rex"})
+    access = decide(alice.pk, memory_on=True, mode="write", temporary=False, sends_memories=True)
+    assert [one.text for one in access.forget_matching("my dog")] == ["My dog is called Rex"]
+    assert access.forget_matching("my dog") == []
+    assert access.forget_matching("my boat") == []
+    assert store.get((*hers, "planner"), "state").value == state
+    assert len(access.forget_all()) == 1
+
+
 def test_the_memory_page_shows_searches_undoes_and_forgets_what_programs_store(store, client, alice, hers):
     store.put((*hers, "prefs"), "theme", {"theme": "light boats"})
     store.put((*hers, "prefs"), "theme", {"theme": "dark boats"})

@@ -9,8 +9,10 @@ from random import Random
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import AsyncRequestFactory
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from conversations.imports import memory_files
 from conversations.imports.memory_files import check_of, run_of
@@ -170,6 +172,22 @@ def test_markdown_is_imported_with_its_history_and_twice_changes_nothing(page, a
     assert lisbon[1] - lisbon[0] < timedelta(days=1)
     again = look(page, content)
     assert (again.context["new"], again.context["conflicts"], again.context["same_count"]) == ([], [], 4)
+
+
+async def test_a_file_is_written_in_the_language_of_its_page():
+    def headings():
+        for category in Category:
+            yield str(category.label)
+
+    with override("de"):
+        answer = exchange.streamed(AsyncRequestFactory().get("/"), headings())
+    assert [piece async for piece in answer][2] == "Menschen"
+
+
+@pytest.mark.parametrize("heading", ["People", "person", "Menschen", "أشخاص"])
+def test_a_category_is_read_in_any_language(heading):
+    [entry] = read(f"## {heading}\n\n- Ingrid is my aunt\n".encode())
+    assert entry.category == Category.PERSON
 
 
 def test_whatever_a_memory_says_survives_markdown():

@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+
+from django.conf import settings
+from django.utils.translation import override
 
 from memories.exchange.entries import Entry, entry_of, version_of
 from memories.items.values import statement
@@ -87,8 +91,7 @@ def _unescaped(text: str) -> str:
 
 def read(text: str) -> list[Entry]:
     """The memories in a file such as `write` makes, or that people have changed by hand: the items of its lists."""
-    categories = {str(choice.label).casefold(): str(choice.value) for choice in Category}
-    categories |= {str(choice.value): str(choice.value) for choice in Category}
+    categories = _categories()
     category = ""
     entries: list[Entry] = []
     item: list[str] = []
@@ -104,6 +107,16 @@ def read(text: str) -> list[Entry]:
         elif line[:2] in ("- ", "* ", "+ "):
             item = [f"  {line[2:]}"]
     return entries
+
+
+@cache
+def _categories() -> dict[str, str]:
+    """Each category by what it is called, in whichever language its file was written."""
+    called = {choice.value: choice.value for choice in Category}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            called |= {choice.label.casefold(): choice.value for choice in Category}
+    return called
 
 
 def _entry(lines: list[str], category: str) -> list[Entry]:

@@ -15,8 +15,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -155,9 +155,14 @@ def _file(request: HttpRequest, pieces: Iterator[str], content_type: str, extens
 
 
 def streamed(request: HttpRequest, pieces: Iterator[str]) -> Any:
-    """The contents of an answer that is read when the page is long through."""
-    following = wall.carried(partial(next, pieces, None))
+    """The contents of an answer that is read when the page is long through, in the language of that page."""
+    following = wall.carried(partial(_next_in, get_language(), pieces))
     return _one_by_one(following) if isinstance(request, ASGIRequest) else pieces
+
+
+def _next_in(language: str | None, pieces: Iterator[str]) -> str | None:
+    with override(language):
+        return next(pieces, None)
 
 
 async def _one_by_one(following: Callable[[], str | None]) -> AsyncIterator[str]:

@@ -412,6 +412,28 @@ def test_an_import_that_is_cancelled_or_somebody_elses_goes_no_further(page, ali
     assert Memory.objects.of(alice).count() == 10
 
 
+def test_a_memory_with_more_history_than_a_form_holds_is_imported_by_a_job(page, alice):
+    """A program's state, as it was after each of its steps."""
+    state, day = Random(1), datetime(2026, 1, 1, tzinfo=UTC)
+    words = ["".join(state.choices("abcdefghijklmnopqrstuvwxyz", k=5)) for _ in range(10_000)]
+    rows = [
+        {
+            "id": at,
+            "key": "state",
+            "text": "-",
+            "item": {"value": {"step": at, "plan": [state.choice(words) for _ in range(5_000)]}},
+            "supersedes": at - 1 or None,
+            "created_at": (day + timedelta(hours=at)).isoformat(),
+            **({"ending": "superseded", "ended_at": (day + timedelta(hours=at + 1)).isoformat()} if at < 80 else {}),
+        }
+        for at in range(1, 81)
+    ]
+    owner = carried_out(look(page, {"memories": rows}))
+    carried_out(page.post(reverse("import_start", args=[owner.pk]), {"new": "add"}))
+    assert Memory.objects.of(alice).count() == 80
+    assert Memory.objects.of(alice).current().get().value["step"] == 80
+
+
 def test_a_preview_that_is_too_large_for_a_form_is_cut(alice):
     random = Random(1)
     items = [Item(Entry("".join(chr(random.randint(33, 0x9FFF)) for _ in range(3_900))), "new") for _ in range(400)]

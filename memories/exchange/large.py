@@ -13,6 +13,9 @@ from django.utils.translation import gettext
 LARGE = 200
 """So many memories, without their history, are still dealt with at once."""
 
+LARGE_BYTES = 1_000_000
+"""Of a file, with their history: no more has room in the form of a preview."""
+
 Begin = Callable[[Any, bytes], str]
 """Has a person's file looked through, and gives the address where they see how far that is. Raises CannotBegin."""
 

@@ -27,7 +27,7 @@ from memories.exchange import as_json, as_markdown, collecting
 from memories.exchange.applying import Choice, apply
 from memories.exchange.carrying import carried, carry
 from memories.exchange.comparing import Comparison, compare
-from memories.exchange.large import LARGE, CannotBegin, begin_job
+from memories.exchange.large import LARGE, LARGE_BYTES, CannotBegin, begin_job
 from memories.forms import ImportForm
 from memories.models import Proposal
 
@@ -72,7 +72,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
 def _looked_at(request: HttpRequest, form: ImportForm) -> HttpResponse | None:
     """The preview of a file, or the way to it; None when it cannot be taken in, which the form then says."""
     entries = form.cleaned_data["file"]
-    if len(entries) <= LARGE:
+    if len(entries) <= LARGE and len(form.content) <= LARGE_BYTES:
         return _preview(request, compare(request.user, entries))
     try:
         return redirect(begin_job(request.user, form.content))

@@ -863,6 +863,23 @@ def test_old_versions_of_programs_go_for_good_with_their_time(store, hers):
     assert store.get(hers, "k").value == {"n": 4}
 
 
+def test_what_a_person_corrected_stays_part_of_its_story_when_old_versions_of_the_program_go(
+    store, client, alice, hers
+):
+    client.force_login(alice)
+    for number in (1, 3, 4, 5):
+        store.put(hers, "k", {"n": number})
+        if number == 1:
+            page = reverse("memories:edit", args=[Memory.objects.get().pk])
+            client.post(page, {"text": '{"n": 2}'})
+    assert remove_old_versions(timezone.now() + timedelta(days=1)) == 3
+    client.post(reverse("memories:take_back", args=[Memory.objects.get(ended_at=None).pk]))
+    assert store.get(hers, "k").value == {"n": 2}
+    store.delete(hers, "k")
+    client.post(reverse("memories:erase", args=[Memory.objects.get(ending=Ending.FORGOTTEN).pk]))
+    assert not Memory.objects.exists(), "all its earlier versions"
+
+
 def test_what_a_persons_own_program_had_remembered_keeps_its_history(alice):
     first = writing.remember(alice, "I drink tea", origin=Origin.API).memory
     writing.correct(first, "I drink coffee")

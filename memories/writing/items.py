@@ -28,7 +28,7 @@ from memories.items.paths import texts_of
 from memories.items.places import Place
 from memories.items.reading import PERSON, is_on
 from memories.items.values import Kept, WrongValue, checked, in_words, statement, strings
-from memories.models import DEFAULT_NAMESPACE, NEW_KEY, Ending, Memory, MemoryVector, Origin
+from memories.models import DEFAULT_NAMESPACE, NEW_KEY, Ending, Memory, MemoryQuerySet, MemoryVector, Origin
 from memories.requests import looks_like_secret
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed, memories_removed
@@ -449,8 +449,20 @@ def remove_old_versions(before: datetime, limit: int = 500) -> int:
         with transaction.atomic():
             lock(user_id)
             memories_removed.send(sender=Memory, user_id=user_id, memory_ids=ids)
-            Memory.objects.of(user_id).filter(pk__in=ids).without_vectors().delete()
+            _take_out(Memory.objects.of(user_id), ids)
     return len(rows)
+
+
+def _take_out(mine: MemoryQuerySet, ids: Sequence[int]) -> None:
+    """Remove versions, and let what took their place follow upon what was there before them."""
+    before = dict(mine.filter(pk__in=ids).values_list("pk", "supersedes"))
+    after = dict(mine.filter(supersedes__in=ids).exclude(pk__in=ids).values_list("pk", "supersedes"))
+    mine.filter(pk__in=ids).without_vectors().delete()
+    for newer, older in after.items():
+        while older in before:
+            older = before[older]
+        if older is not None:
+            mine.filter(pk=newer).update(supersedes=older)
 
 
 def compare_next(limit: int, after: int) -> tuple[int, int | None]:

@@ -1,7 +1,8 @@
 """Memories that a person brings from elsewhere: judged first, for them to choose from, and stored only by their choice.
 
 Beside the memory page this is the only way to write memories that does not go through `memories.access`: no turn and no
-tool has a part in it. A memory that is switched off takes nothing in here either.
+tool has a part in it. While memory is switched off nothing comes in with conversations; a file of memories does, like
+what is written on the page.
 """
 
 from __future__ import annotations

@@ -283,6 +283,11 @@ class Memory(models.Model):
         return str(_("memory %s") % self.pk)
 
     @property
+    def is_named(self) -> bool:
+        """Whether a program calls it by a key of its own."""
+        return is_named(self.namespace, self.key, self.paths)
+
+    @property
     def last_day(self) -> date | None:
         """The last day on which it counts."""
         return (self.expires_at - timedelta(seconds=1)).date() if self.expires_at else None

@@ -798,7 +798,9 @@ def test_texts_that_programs_keep_by_names_are_imported_as_they_were(client, ali
     client.force_login(alice)
     content = client.get(reverse("memories:export")).getvalue()
     client.force_login(bob)
+    assert "memories.prefs / site" in look(client, content).content.decode()
     take_over(client, content)
+    assert "memories.prefs / site" in client.get(reverse("memories:list")).content.decode()
     for (label, key), text in kept.items():
         assert store.get((*his, label), key).value == {"data": text}, key
     for key in ("a", "b"):

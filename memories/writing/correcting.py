@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Least
 
 from memories.items.values import statement
-from memories.models import Category, Ending, Memory, Origin, is_named
+from memories.models import Category, Ending, Memory, Origin
 from memories.writing import checks
 from memories.writing.asking import propose
 from memories.writing.items import rewrite, why_not_said
@@ -118,7 +118,7 @@ def _take_over(old: Memory, known: Memory) -> None:
 
 def _go_on_from(old: Memory, new: Memory) -> None:
     """They get one history, and the newer goes on under the key of the older; unless it has a name of its own."""
-    if is_named(new.namespace, new.key, new.paths):
+    if new.is_named:
         end([old], Ending.FORGOTTEN)
         return
     end([old], Ending.SUPERSEDED)

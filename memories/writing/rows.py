@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from memories.embedding.base import EmbedderError, Vector
 from memories.embedding.registry import current_embedder
-from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin, is_named
+from memories.models import DEFAULT_NAMESPACE, Ending, Memory, Origin
 from memories.safety.instructions import reads_like_instruction
 from memories.signals import memories_changed
 from memories.topics import topics_of
@@ -87,7 +87,7 @@ def saying(memory: Memory, besides: Memory | None = None) -> Memory | None:
 
 def said_elsewhere(memory: Memory, besides: Memory | None = None) -> Memory | None:
     """The current memory that says the same as one without a name of its own: by another name it is another thing."""
-    return None if is_named(memory.namespace, memory.key, memory.paths) else saying(memory, besides)
+    return None if memory.is_named else saying(memory, besides)
 
 
 def store(memory: Memory, supersedes: Memory | None) -> None:

@@ -110,9 +110,14 @@ def _threads(urgent: bool) -> ThreadPoolExecutor:
         with _lock:
             pool = _pools.get(urgent)
             if pool is None:
-                count = URGENT_THREADS if urgent else settings.DATABASE_THREADS
-                pool = _pools[urgent] = ThreadPoolExecutor(count, thread_name_prefix=_NAME)
+                pool = _pools[urgent] = ThreadPoolExecutor(_most(urgent), thread_name_prefix=_NAME)
     return pool
+
+
+def _most(urgent: bool) -> int:
+    """How many threads there may be: each keeps its connection, and pages need some of them, too."""
+    connections = settings.DATABASE_POOL_SIZE
+    return min(URGENT_THREADS, connections // 4) if urgent else min(settings.DATABASE_THREADS, connections // 2)
 
 
 def _marked(about: Marks, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

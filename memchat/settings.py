@@ -132,7 +132,8 @@ MIN_FREE_MB = env.whole("MEMCHAT_MIN_FREE_MB", 100, 0, 1_000_000)
 """With less room than that beside the embedded database the site can only be read."""
 DATABASE_POOL_SIZE = env.whole("MEMCHAT_DATABASE_POOL", 24, 4, 500)
 DATABASE_THREADS = env.whole("MEMCHAT_DATABASE_THREADS", 12, 2, 200)
-"""Threads that run the socket's and the runs' database work; each holds a connection while it works."""
+"""Threads that run the socket's and the runs' database work; each keeps a connection of the pool, of which they take
+half at the most."""
 
 _database = env.database("DATABASE_URL") or {"NAME": "memchat", "EMBEDDED": str(DATA_DIR / "postgres")}
 _owner = env.database("DATABASE_OWNER_URL")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,17 +61,30 @@ class Prepared:
     stored: tuple[int, ...] = ()
 
 
-def prepare(call: Call) -> Prepared:
+@contextmanager
+def _counted(user_id: int) -> Iterator[int]:
+    """A call that is under way; how many others of its person were before it."""
+    others = _under_way[user_id]
+    _under_way[user_id] += 1
+    try:
+        yield others
+    finally:
+        _under_way[user_id] -= 1
+        if not _under_way[user_id]:
+            del _under_way[user_id]
+
+
+def prepare(call: Call, others: int) -> Prepared:
     """Count it, carry out what it asks of memory, recall, and make the prompt. One transaction, but for recalling.
 
-    Raises TurnError: empty, too_long, limited.
+    `others` are calls of this person that are under way. Raises TurnError: empty, too_long, limited.
     """
     at, text = timezone.now(), checked_text(call.said[-1].text)
     holds = standing(Thread(user_id=call.user_id, memory_mode=call.memory_mode), call.provider.name)
     access = holds.access
     with transaction.atomic():
         sending = limits.count_message(call.user_id)
-        check_limits(sending, Run.objects.of(call.user_id).count() + _under_way[call.user_id])
+        check_limits(sending, Run.objects.of(call.user_id).count() + others)
         changes = apply_requests_of_call(access, text)
     recollection = recollect(access, text, changes)
     own = "\n\n".join(part for part in (holds.custom_instructions.strip(), call.instructions.strip()) if part)
@@ -91,22 +104,26 @@ def prepare(call: Call) -> Prepared:
     return Prepared(call, prompt, access.may_write, at, stored)
 
 
-async def reply(prepared: Prepared) -> AsyncIterator[str | Usage | Stop]:
-    """Pieces of the reply, then its usage, if anybody has counted, and how it ended. Raises ProviderError.
+async def reply(call: Call) -> AsyncIterator[str | Usage | Stop]:
+    """Pieces of the reply, then its usage, if anybody has counted, and how it ended.
+
+    Raises what `prepare` does before the first of them, and ProviderError.
 
     Who reads may be one task after another, as a view and what streams its response are. So a task of its own asks the
     provider: patience ends the task that has it.
     """
-    events: asyncio.Queue[str | Usage | Stop | None] = asyncio.Queue()
-    writing = asyncio.create_task(_write(prepared, events))
-    writing.add_done_callback(lambda _: events.put_nowait(None))
-    try:
-        while (event := await events.get()) is not None:
-            yield event
-        await writing
-    finally:
-        writing.cancel()
-        await asyncio.wait([writing])
+    with _counted(call.user_id) as others:
+        prepared = await in_database(prepare, call, others)
+        events: asyncio.Queue[str | Usage | Stop | None] = asyncio.Queue()
+        writing = asyncio.create_task(_write(prepared, events))
+        writing.add_done_callback(lambda _: events.put_nowait(None))
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await writing
+        finally:
+            writing.cancel()
+            await asyncio.wait([writing])
 
 
 async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | None]) -> None:
@@ -114,7 +131,6 @@ async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | 
     length = 0
     spent: Usage | None = None
     stop: Stop | None = None
-    _under_way[call.user_id] += 1
     patience = Patience(provider_timeouts())
     try:
         async with patience, aclosing(call.provider.stream(prepared.prompt, call.model_name)) as stream:
@@ -144,10 +160,6 @@ async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | 
 
 def _ended(prepared: Prepared, spent: Usage) -> None:
     """Whoever asked may have left; what was taken is counted, and what was said is learned from, all the same."""
-    user_id = prepared.call.user_id
-    _under_way[user_id] -= 1
-    if not _under_way[user_id]:
-        del _under_way[user_id]
     task = asyncio.create_task(_note(prepared, spent))
     _after.add(task)
     task.add_done_callback(_after.discard)

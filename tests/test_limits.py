@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import uuid
 from datetime import timedelta
@@ -14,8 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from conversations import calls
 from conversations.errors import TurnError
 from conversations.models import Attachment, Import, Learning, Message, Run, State, Thread
+from conversations.prompts import Said
+from conversations.providers.base import Stop
+from conversations.providers.offline import OfflineProvider
 from conversations.spending import note_learning
 from conversations.turns import steering
 from conversations.turns.accepting import accept
@@ -162,6 +167,44 @@ def test_so_many_replies_at_once_and_the_next_when_one_has_ended(alice, bob, set
     say(bob)
     end(first)
     say(alice)
+
+
+class Thinking(OfflineProvider):
+    """Takes its time."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_answer = asyncio.Event()
+
+    async def stream(self, prompt, model_name):
+        yield "Well"
+        await self.may_answer.wait()
+        yield Stop("end")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_calls_of_programs_at_once_do_not_slip_through_together(alice, bob, settings):
+    settings.RUNS_AT_ONCE = 2
+    provider = Thinking()
+
+    def call(user):
+        return calls.reply(calls.Call(user.pk, (Said("user", "Hello"),), "", provider, "offline", "off"))
+
+    try:
+        asked = [call(alice) for _ in range(10)]
+        began = await asyncio.gather(*map(anext, asked), return_exceptions=True)
+        assert sorted(map(str, began)) == ["Well"] * 2 + ["limited"] * 8
+        his = call(bob)
+        assert await anext(his) == "Well"
+        provider.may_answer.set()
+        for one in [*asked, his]:
+            await one.aclose()
+        again = call(alice)
+        assert await anext(again) == "Well"
+        await again.aclose()
+        await calls.drain()
+    finally:
+        close_threads()
 
 
 # --- Tokens --------------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from conversations.providers.registry import configured_providers, default_provi
 from memchat.api import errors
 from memchat.api.reading import Bearer, Problem, body_of, wrong_field
 from memchat.api.sampling import sampling_of
-from memchat.database import give_back, in_database
+from memchat.database import give_back
 from memchat.monitoring import readiness
 from memchat.text import on_one_line, storable
 from memchat.users.models import Scope
@@ -131,11 +131,10 @@ async def completions(request: HttpRequest) -> HttpResponseBase:
     if readiness.draining:
         raise TurnError("unavailable", retry_after=1)
     asked = _read(request)
-    prepared = await in_database(calls.prepare, asked.call)
     # A reply may take minutes, and this thread is there for nothing else.
     await sync_to_async(give_back)()
     head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": asked.name}
-    pieces = calls.reply(prepared)
+    pieces = calls.reply(asked.call)
     if not asked.streams:
         return await _whole(head, pieces)
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from conversations.models import Message, MessageRole, State, Thread
 from memchat.database import close_threads, in_database
 from memchat.mcp import tools, whose
 from memchat.users import tokens
@@ -63,6 +64,28 @@ async def test_what_is_sensitive_waits_and_is_said_to_come_from_no_thread(alice:
     outcome = await in_database(approve, proposal)
     assert outcome.memory is not None
     assert outcome.memory.origin == Origin.API
+
+
+def long_thread(user: User) -> Thread:
+    thread = Thread.objects.create(user=user)
+    parent = None
+    for depth, text in enumerate(["Tell me all.", "a" * 4_000, "And now?", "ü" * 5_000]):
+        role = MessageRole.ASSISTANT if depth % 2 else MessageRole.USER
+        parent = Message.objects.create(
+            thread=thread, user=user, parent=parent, depth=depth, role=role, text=text, state=State.COMPLETE
+        )
+    Thread.objects.filter(pk=thread.pk).update(head=parent)
+    return thread
+
+
+async def test_a_part_of_a_thread_or_of_a_message_is_not_taken_for_all_of_it(alice: User, as_alice: None) -> None:
+    thread = await in_database(long_thread, alice)
+    whole = await tools.read_thread(thread.pk)
+    assert whole["earlier_messages"] == 0
+    assert [one.get("characters_left_out") for one in whole["messages"]] == [None, None, None, 1_000]
+    part = await tools.read_thread(thread.pk, limit=3)
+    assert part["earlier_messages"] == 1
+    assert part["messages"] == whole["messages"][1:]
 
 
 async def test_of_many_memories_the_newest_are_listed_and_the_rest_counted(

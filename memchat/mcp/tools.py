@@ -21,7 +21,7 @@ from pydantic import Field
 
 from conversations.branches import messages_up_to
 from conversations.errors import TurnError
-from conversations.models import Thread
+from conversations.models import Message, Thread
 from memchat import room, wall
 from memchat.api.threads import found_in_threads
 from memchat.database import in_database
@@ -244,7 +244,7 @@ async def search_threads(query: Annotated[str, Field(min_length=1, max_length=20
 
 @server.tool()
 async def read_thread(thread: uuid.UUID, limit: Limit = MESSAGES_SHOWN) -> Json:
-    """The newest messages of a thread, oldest first."""
+    """The newest messages of a thread, oldest first, and how much is left out: earlier ones, and ends of long ones."""
 
     def read(token: AccessToken) -> Json:
         found = Thread.objects.of(token.user_id).filter(pk=thread).first()
@@ -254,10 +254,17 @@ async def read_thread(thread: uuid.UUID, limit: Limit = MESSAGES_SHOWN) -> Json:
         return {
             "note": _DATA,
             "title": found.title,
-            "messages": [{"role": one.role, "text": one.text[:TEXT_CHARS]} for one in said],
+            "earlier_messages": said[0].depth if said else 0,
+            "messages": [_said(one) for one in said],
         }
 
     return await _as(Scope.READ_THREADS, read)
+
+
+def _said(one: Message) -> Json:
+    left_out = len(one.text) - TEXT_CHARS
+    cut = {"characters_left_out": left_out} if left_out > 0 else {}
+    return {"role": one.role, "text": one.text[:TEXT_CHARS], **cut}
 
 
 def _plain(value: Any) -> Any:

@@ -148,9 +148,14 @@ def count_message(user_id: int) -> Sending:
 
 def counting(user_id: int) -> list[BoundStatement]:
     """What is to be asked to count a message, which is nothing where there is no limit; `sending` reads the answers."""
-    if settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY:
+    if _is_limited():
         return [(_COUNT_MESSAGE, {"user": user_id})]
     return []
+
+
+def _is_limited() -> bool:
+    """Replies at once need it too: who counts a message waits for who counts another one of the same person."""
+    return bool(settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY or settings.RUNS_AT_ONCE)
 
 
 def sending(answers: Sequence[list[Row]]) -> Sending:
@@ -162,7 +167,7 @@ def sending(answers: Sequence[list[Row]]) -> Sending:
 
 def take_message_back(user_id: int) -> None:
     """It was counted before: the same one has come again."""
-    if settings.MESSAGES_PER_MINUTE or settings.TOKENS_PER_DAY:
+    if _is_limited():
         with connection.cursor() as cursor:
             cursor.execute(_TAKE_BACK, [user_id, MESSAGES])
 

@@ -468,6 +468,22 @@ def test_unticking_active_in_the_form_ends_sessions_too(client: Client, staff: U
     assert not is_signed_in(hers)
 
 
+def test_an_address_that_staff_write_with_capitals_signs_in(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    form = {
+        "username": "anna",
+        "email": "Anna@Example.org",
+        "usable_password": "true",
+        "password1": PASSWORD,
+        "password2": PASSWORD,
+    }
+    assert client.post(reverse("admin:users_user_add"), form).status_code == 302
+    assert sign_in(Client(), "anna@example.org").status_code == 302
+    assert sign_in(Client(), "Anna@Example.org").status_code == 302
+    User.objects.create_superuser("olaf", "Olaf@Example.org", PASSWORD)
+    assert sign_in(Client(), "Olaf@Example.org").status_code == 302
+
+
 def test_staff_add_an_account_with_a_name_in_any_script(client: Client, staff: User) -> None:
     client.force_login(staff)
     form = {

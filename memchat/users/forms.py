@@ -22,9 +22,6 @@ class FirstStaffForm(UserCreationForm):
         model = User
         fields = ("username", "email")
 
-    def clean_email(self) -> Any:
-        return self.cleaned_data["email"].lower()
-
 
 class DeleteAccountForm(forms.Form):
     """Typing one's name keeps a slip from deleting an account."""

@@ -74,7 +74,11 @@ class User(AbstractUser):
         self._password_taken = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django's. A new password, however it was set, ends what was opened with the old one."""
+        """As Django's. A new password, however it was set, ends what was opened with the old one.
+
+        Addresses are stored as they are looked for when somebody signs in: in small letters.
+        """
+        self.email = self.email.lower()
         # Set by set_password, and not when the same password is only hashed anew.
         is_new = self._password is not None or self._password_taken  # type: ignore[attr-defined]
         is_new = is_new and self.pk is not None

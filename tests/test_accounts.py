@@ -468,6 +468,26 @@ def test_unticking_active_in_the_form_ends_sessions_too(client: Client, staff: U
     assert not is_signed_in(hers)
 
 
+def test_an_address_that_staff_set_takes_the_place_of_the_earlier_one(
+    client: Client, staff: User, alice: User, with_mail: None
+) -> None:
+    """Whoever has the earlier mailbox could otherwise have a new password sent there."""
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
+    client.force_login(staff)
+    form = {"username": "alice", "email": "Alice@New.example.org", "is_active": "on"}
+    assert client.post(reverse("admin:users_user_change", args=[alice.pk]), form).status_code == 302
+    for address, is_hers in (("alice@example.org", False), ("alice@new.example.org", True)):
+        assert (sign_in(Client(), address).status_code == 302) is is_hers
+        mail.outbox.clear()
+        Client().post(reverse("account_reset_password"), {"email": address})
+        assert any("/password/reset/key/" in str(one.body) for one in mail.outbox) is is_hers
+    hers = Client()
+    sign_in(hers, "alice")
+    page = hers.get(reverse("account_email")).content.decode()
+    assert "alice@new.example.org" in page
+    assert "alice@example.org" not in page
+
+
 def test_an_address_that_staff_write_with_capitals_signs_in(client: Client, staff: User) -> None:
     client.force_login(staff)
     form = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.auth import admin as theirs
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -41,6 +42,13 @@ def may_touch(request: HttpRequest, user: User | None) -> bool:
     if not user.is_staff:
         return not user.is_superuser
     return bool(not user.is_superuser and user.get_all_permissions() <= staff.get_all_permissions())
+
+
+def _make_its_only_address(user: User) -> None:
+    """Let nobody sign in, or be sent a new password, by an address that the account had before."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    if user.email:
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True})
 
 
 @admin.register(User)
@@ -88,6 +96,8 @@ class AccountAdmin(OnlyItsFilters, theirs.UserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            _make_its_only_address(obj)
         if change and not obj.is_active:
             obj.end_sessions()
             obj.revoke_tokens()

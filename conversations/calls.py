@@ -20,7 +20,7 @@ from conversations import prompts
 from conversations.learning.heard import learn_later
 from conversations.models import ChangeKind, Run, Thread
 from conversations.prompts import AS_IT_LIKES, Said, Sampling
-from conversations.providers.base import Provider, ProviderError, Stop, Usage
+from conversations.providers.base import Provider, ProviderError, Stop, Thinking, Usage
 from conversations.providers.registry import provider_timeouts
 from conversations.spending import broken_off, note_call
 from conversations.turns.accepting import check_limits, checked_text
@@ -141,6 +141,8 @@ async def _write(prepared: Prepared, events: asyncio.Queue[str | Usage | Stop | 
                     events.put_nowait(event)
                 elif isinstance(event, Usage):
                     spent = event
+                elif isinstance(event, Thinking):
+                    patience.piece_came()
                 elif isinstance(event, Stop):
                     stop = event
     except TimeoutError:

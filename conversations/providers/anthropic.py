@@ -166,6 +166,8 @@ class _MessageReader(ReplyReader):
             text = delta.get("text") if delta.get("type") == "text_delta" else None
             if delta.get("type") == "input_json_delta":
                 self.calls.add(event.get("index"), fragment=delta.get("partial_json"))
+            elif delta.get("type") == "thinking_delta":
+                self.thinks = True
             return text if isinstance(text, str) else ""
         if kind == "content_block_start":
             self._begin_block(event.get("index"), _object(event.get("content_block")))

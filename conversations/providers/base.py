@@ -1,7 +1,7 @@
 """The one contract every provider keeps.
 
-A provider is an async generator of one reply. It yields text pieces (`str`, never empty), any number
-of `Usage` reports, and, last and exactly once, the model's own `Stop`. One that can use tools may yield
+A provider is an async generator of one reply. It yields text pieces (`str`, never empty), any number of `Usage` reports
+and of `Thinking`, and, last and exactly once, the model's own `Stop`. One that can use tools may yield
 `ToolCall`s, all of them after the text; its `Stop` is then "tools", and whoever asked asks again with the calls
 and their results in `Prompt.exchanges`. Everything that goes wrong is a
 `ProviderError` whose `kind` the page can explain; nothing else leaves an adapter. A provider neither
@@ -72,6 +72,11 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """The model thinks aloud before it says something: nothing to show, but no silence either."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """The provider's own word that the reply has ended, and why."""
 
@@ -98,7 +103,7 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds a provider may take: to connect, to the first piece, between pieces, and in all."""
+    """Seconds a provider may take: to connect, to the first piece, between pieces, and in all. A thought is a piece."""
 
     connect: float = 10.0
     first_piece: float = 120.0
@@ -108,7 +113,7 @@ class Timeouts:
 
 DEFAULT_TIMEOUTS = Timeouts()
 
-Event = str | Usage | ToolCall | Stop
+Event = str | Usage | Thinking | ToolCall | Stop
 """What a provider yields."""
 
 

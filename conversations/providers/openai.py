@@ -267,6 +267,9 @@ class _CompletionReader(ReplyReader):
             return refusal
         if calls := delta.get("tool_calls"):
             self._take_calls(calls)
+        # Servers have not agreed on its name.
+        if delta.get("reasoning_content") or delta.get("reasoning"):
+            self.thinks = True
         content = delta.get("content")
         return content if isinstance(content, str) else ""
 

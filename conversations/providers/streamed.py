@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 
 from conversations.prompts import Prompt, ToolCall
-from conversations.providers.base import Event, Provider, ProviderError, Stop, StopReason, Usage
+from conversations.providers.base import Event, Provider, ProviderError, Stop, StopReason, Thinking, Usage
 from conversations.providers.errors import from_exception, scrub
 from conversations.providers.event_stream import EventDecoder, parse_event
 from conversations.providers.pieces import PieceCleaner
@@ -32,6 +32,8 @@ class ReplyReader(ABC):
     """The latest count."""
     refusal: str = ""
     """The provider's explanation of a refusal, for the log."""
+    thinks = False
+    """Whether the model has thought aloud since this was last put back."""
 
     def __init__(self) -> None:
         self.calls = CallCollector()
@@ -132,6 +134,9 @@ class StreamedProvider(Provider):
                 async for chunk in chunks:
                     if piece := intake.take(chunk):
                         yield piece
+                    elif intake.reader.thinks:
+                        yield Thinking()
+                    intake.reader.thinks = False
                     intake.check()
                     if intake.ended:
                         break

@@ -22,7 +22,7 @@ from conversations.branches import shown
 from conversations.continuing import Seam
 from conversations.models import Message, State
 from conversations.prompts import Exchange, Prompt, ToolCall
-from conversations.providers.base import ProviderError, Stop, Timeouts, Usage
+from conversations.providers.base import ProviderError, Stop, Thinking, Timeouts, Usage
 from conversations.providers.registry import no_model_label, provider_timeouts
 from conversations.spending import broken_off
 from conversations.turns import announce, formatting, frames, tools
@@ -334,6 +334,8 @@ class ReplyRun:
                             gap = ""
                     elif isinstance(event, Usage):
                         self._usage = earlier + event
+                    elif isinstance(event, Thinking):
+                        patience.piece_came()
                     elif isinstance(event, ToolCall):
                         calls.append(event)
                     else:

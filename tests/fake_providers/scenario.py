@@ -53,6 +53,8 @@ class Scenario:
     interval: float | None = None
     """Between two pieces; None takes the server's own."""
     first_delay: float = 0.0
+    thoughts: int = 0
+    """How many pieces of what the model thinks precede its text, each after an `interval`."""
     end_delay: float = 0.0
     """Before each event of the end: the stop, the usage, the end mark, the end of the response."""
     fail: Failure | None = None

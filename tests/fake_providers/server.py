@@ -320,6 +320,9 @@ class _Stream:
             self._pieces = ()
         elif fail not in {None, "lingers"}:
             self._pieces = self._pieces[:after]
+        for _ in range(self._scenario.thoughts):
+            await asyncio.sleep(self._interval)
+            await self._response.write(self._wire.thought())
         await self._say()
         for piece in self._wire.calls(self._calls):
             await asyncio.sleep(self._interval)

@@ -39,6 +39,9 @@ class Wire(Protocol):
     def piece(self, text: str) -> bytes:
         """One piece of text."""
 
+    def thought(self) -> bytes:
+        """One piece of what the model thinks, which is no part of its reply."""
+
     def calls(self, calls: Sequence[Mapping[str, Any]]) -> list[bytes]:
         """The calls of tools, in pieces; they come after all text."""
 
@@ -322,6 +325,10 @@ class AnthropicWire:
     def piece(self, text: str) -> bytes:
         return self._before + json.dumps(text).encode() + self._after
 
+    def thought(self) -> bytes:
+        delta = {"type": "thinking_delta", "thinking": "Hm. "}
+        return _event({"type": "content_block_delta", "index": 0, "delta": delta}, "content_block_delta")
+
     def calls(self, calls: Sequence[Mapping[str, Any]]) -> list[bytes]:
         pieces = [self._end_of_block(0)] if calls else []
         for index, call in enumerate(calls, start=1):
@@ -441,6 +448,9 @@ class OpenAIWire:
 
     def piece(self, text: str) -> bytes:
         return self._before + json.dumps(text).encode() + self._after
+
+    def thought(self) -> bytes:
+        return self._chunk({"reasoning_content": "Hm. "})
 
     def calls(self, calls: Sequence[Mapping[str, Any]]) -> list[bytes]:
         pieces: list[bytes] = []

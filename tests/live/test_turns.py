@@ -261,6 +261,17 @@ async def test_a_failure_of_the_provider_is_told_plainly_and_the_message_is_kept
         assert again["message"]["id"] == said["message"]["id"]
 
 
+@pytest.mark.parametrize("name", ["anthropic", "compatible"])
+async def test_a_model_that_thinks_aloud_for_long_before_it_answers_is_waited_for(
+    alice: Person, provider: FakeProvidersProcess, name: str
+):
+    # The site's patience for the first piece is three seconds.
+    provider.script(reply="Forty-two.", thoughts=5, interval=0.9)
+    async with alice.tab() as tab:
+        _, streamed, ended = await tab.reply_to("What is the answer?", **MODELS[name])
+    assert (ended["message"]["state"], streamed) == ("complete", "Forty-two.")
+
+
 async def test_a_rate_limit_says_when_to_try_again(alice: Person, provider: FakeProvidersProcess):
     provider.script(fail="rate_limited", retry_after="42")
     async with alice.tab() as tab:

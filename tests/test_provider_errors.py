@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import get_args
 
 import aiohttp
 import httpx2
 import pytest
 
-from conversations.providers.base import RETRY_HELPS, ErrorKind, ProviderError
+from conversations.errors import REPLY_ERRORS, RETRY_NEVER_HELPS
+from conversations.providers.base import ErrorKind, ProviderError
 from conversations.providers.errors import Reported, from_exception, kind_of, rejects_tools, retry_after, scrub
 from conversations.providers.event_stream import EventDecoder, parse_event
 from conversations.providers.pieces import PieceCleaner
@@ -189,9 +191,9 @@ def test_the_transports_own_error_decides_whatever_the_sdk_makes_of_it(cause: Ex
     assert from_exception(wrapped).kind == from_exception(cause).kind == kind
 
 
-def test_trying_again_is_offered_only_where_it_can_help() -> None:
-    assert ProviderError("overloaded").retry_helps and ProviderError("no_stop_reason").retry_helps
-    assert not {"bad_key", "no_credit", "unknown_model", "context_too_long", "refused", "bad_request"} & RETRY_HELPS
+def test_every_kind_has_words_for_the_person_and_trying_again_is_kept_from_none_else() -> None:
+    assert set(get_args(ErrorKind)) <= REPLY_ERRORS.keys()
+    assert set(get_args(ErrorKind)) > RETRY_NEVER_HELPS
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,6 @@ async def test_a_refusal_without_a_word_is_an_error_of_its_own(provider: Provide
     fake.script(fail="filtered")
     reply = await ask(provider, "Help me harm bob")
     assert reply.error is not None and reply.error.kind == "refused"
-    assert not reply.error.retry_helps
 
 
 async def test_nul_and_broken_surrogates_never_leave_an_adapter(provider: Provider, fake: FakeProviders) -> None:

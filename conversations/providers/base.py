@@ -38,19 +38,6 @@ ErrorKind = Literal[
     "empty_reply",  # the stream ended properly without a single piece
 ]
 
-RETRY_HELPS: frozenset[ErrorKind] = frozenset(
-    {
-        "rate_limited",
-        "overloaded",
-        "provider_failed",
-        "unreachable",
-        "timed_out",
-        "broken_stream",
-        "no_stop_reason",
-        "empty_reply",
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -95,10 +82,6 @@ class ProviderError(Exception):
         self.kind = kind
         self.detail = detail
         self.retry_after = retry_after
-
-    @property
-    def retry_helps(self) -> bool:
-        return self.kind in RETRY_HELPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ from memchat.text import storable
         ("word " * 40, "word word word word word word word word word word word word…"),
         ("日本語" * 40, "日本語" * 20 + "…"),
         ("***", "***"),
+        ("\u200b\nPlans for Oslo", "Plans for Oslo"),
+        ("\ufeff \u2060", ""),
+        ("👩\u200d🚀", "👩\u200d🚀"),
     ],
 )
 def test_a_thread_is_named_after_its_first_line(text, title):

@@ -21,7 +21,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations.prompts import Prompt
-from conversations.providers.base import Provider, ProviderError
+from conversations.providers.base import Provider, ProviderError, Thinking
 from conversations.providers.registry import close_all, configured_providers
 from memchat import data_directory, server, wall
 from memchat.checks import ping_redis
@@ -186,7 +186,7 @@ async def _ask(provider: Provider) -> Finding:
         async with asyncio.timeout(PROVIDER_SECONDS):
             async with aclosing(provider.stream(Prompt("Say: ok", timezone.now()), model_name)) as pieces:
                 async for piece in pieces:
-                    if isinstance(piece, str):
+                    if isinstance(piece, str | Thinking):
                         break
     except TimeoutError:
         return Finding(subject, "ill", f"{model_name}: no answer in {PROVIDER_SECONDS:g} s", _PROVIDER_HINTS["other"])

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from pytest_django import Settings
 
 from conversations.prompts import Prompt
-from conversations.providers.base import Provider, ProviderError, Stop, Usage
+from conversations.providers.base import Event, Provider, ProviderError, Thinking
 from memchat import doctor, server
 from memchat.doctor import Finding
 
@@ -27,7 +27,7 @@ class Speaking(Provider):
     name, label, model_names, context_tokens, reply_tokens = "speaking", "Speaking", ("small",), 1000, 100
     error: ProviderError | None = None
 
-    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[str | Usage | Stop, None]:
+    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[Event, None]:
         if self.error:
             raise self.error
         yield "ok"
@@ -35,7 +35,7 @@ class Speaking(Provider):
 
 
 class Silent(Speaking):
-    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[str | Usage | Stop, None]:
+    async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[Event, None]:
         import asyncio
 
         await asyncio.sleep(60)
@@ -127,6 +127,18 @@ def test_one_piece_of_a_provider_is_enough(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(doctor, "configured_providers", lambda: {"speaking": Speaking()})
     finding = one(doctor.look_at_providers())
     assert finding.outcome == "well" and "small answers after" in finding.text
+
+
+def test_a_model_that_thinks_before_it_answers_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pondering(Silent):
+        async def stream(self, prompt: Prompt, model_name: str) -> AsyncGenerator[Event, None]:
+            yield Thinking()
+            async for event in super().stream(prompt, model_name):
+                yield event
+
+    monkeypatch.setattr(doctor, "configured_providers", lambda: {"pondering": Pondering()})
+    monkeypatch.setattr(doctor, "PROVIDER_SECONDS", 5)
+    assert one(doctor.look_at_providers()).outcome == "well"
 
 
 def test_a_silent_provider_does_not_hold_the_doctor_up(monkeypatch: pytest.MonkeyPatch) -> None:

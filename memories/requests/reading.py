@@ -47,7 +47,7 @@ _ENDING = re.compile(rf"[.!?…。]+[\"'”’»)\]]*(?:\s+[.!?…]+)*+(?=\s|$)|
 _LAST_WORD = re.compile(r"[^\s,;:!?()\"“„«]{1,15}$")
 _ABBREVIATION = re.compile(
     r"(?:dr|mr|mrs|ms|prof|st|jr|sr|sra|srta|dra|mme|mlle|hr|fr|nr|no|str|ca|bzw|vs|etc|inc|ltd|corp|co|approx|dept|est|av|apt"
-    r"|mt|ft|gen|lt|col|sgt|rev|hon|usw|evtl|inkl|geb|tel|núm|pág|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez"
+    r"|ave|avda|bd|blvd|bldg|rd|ln|sq|ste|hwy|fa|abt|pl|[^\W\d_]*str|mt|ft|gen|lt|col|sgt|rev|hon|usw|evtl|inkl|geb|tel|núm|pág|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez"
     r"|[^\W\d_]|(?:[^\W\d_]\.)+[^\W\d_]?|\d{1,2})",
     re.IGNORECASE,
 )
@@ -61,7 +61,8 @@ _STARTS_A_SENTENCE = re.compile(
     r"(?:[Ww]hat|[Ww]ho|[Ww]here|[Ww]hen|[Ww]hy|[Hh]ow|[Ww]hich|[Pp]lease|[Cc]an|[Cc]ould|[Ww]ould|[Dd]o|[Dd]oes|[Tt]ell|[Gg]ive"
     r"|[Ss]how|[Rr]emember|[Ff]orget|[Tt]hanks|[Ss]uggest|[Hh]elp|I|I'm|I've|My|We|The|This|That|It|He|She|They|And|But|So|Also"
     r"|Thank|Hello|Hi|Is|Are|Was|In|On|At|If|Now|Don't|Will|You|Wer|Wo|Wann|Wie|Kannst|Bitte|Ich|Merke?|Und|Que|Quel|Quelle|Qui"
-    r"|Peux|Je|Et|Qué|Cuál|Puedes|Por|Yo|Qual|Você|Eu|¿)\b"
+    r"|Peux|Je|Et|Qué|Cuál|Puedes|Por|Yo|Qual|Você|Eu|¿"
+    r"|Recommend|Write|Make|Create|Draft|Find|List|Explain|Describe|Translate|Summari[sz]e|Any|Then|Let)\b"
 )
 _HANGING = re.compile(
     r"(?:,|\b(?:that|a|an|the|my|our|in|on|at|of|to|for|from|with|and|or|is|am|are|remember|dass|daß|que|ein|eine|der|die|das"

@@ -219,6 +219,13 @@ def test_words_and_fences_around_an_answer_do_no_harm():
     assert len(read(raw, own_text="I like tea", earlier_own="", known=(), said_on=SAID_ON).findings) == 1
 
 
+def test_what_a_model_thinks_before_its_answer_is_none():
+    fact = '{"facts": [{"statement": "I like tea", "quote": "I like tea"}]}'
+    for thought in ("They want {facts}.", '{"facts": []} would be wrong: they like tea.'):
+        raw = f"<think>\n{thought}\n</think>\n\n{fact}"
+        assert len(read(raw, own_text="I like tea", earlier_own="", known=(), said_on=SAID_ON).findings) == 1
+
+
 def test_only_memories_that_were_shown_can_be_named():
     fact = {"statement": "I like tea", "quote": "I like tea", "same_as": "M2", "replaces": "11"}
     [finding] = findings("I like tea", fact)

@@ -74,7 +74,8 @@ def _is_believed(statement: str, quote: object, evidence: Evidence) -> bool:
 
 
 def _object(raw: str) -> dict[str, Any]:
-    """The JSON object in an answer, also where the model put words or a fence around it."""
+    """The JSON object in an answer, also where the model put words or a fence around it, or thought aloud before."""
+    raw = raw.rpartition("</think>")[2]
     start = raw.find("{")
     if start < 0:
         raise Unreadable("no object")

@@ -21,6 +21,13 @@ ASKED = {
         I'm deaf in one ear
         I had surgery on my knee in May
         I see a therapist every Tuesday
+        I have a therapist
+        I take metformin twice a day
+        Ich nehme Sertralin
+        Tomo metformina
+        I go to AA meetings
+        We are trying for a baby
+        Ich mache eine Therapie
         My mother has Alzheimer's
         I am a recovering alcoholic
         I broke my leg

@@ -25,7 +25,8 @@ go to the mosque | goes to the mosque | to friday prayers | to synagogue | keep 
 only kosher | eat halal | eats halal | only halal | halal only | keep shabbat | keep the sabbath | observe shabbat
 observe ramadan | fast during ramadan | fasting for ramadan | fast for lent | fasting during ramadan | wear a hijab
 wears a hijab | wear hijab | wears a headscarf | went to hajj | pilgrimage to mecca | bible study | bible group
-read the quran | meditate to buddha
+read the quran | meditate to buddha | celebrate hanukkah | celebrates hanukkah | celebrate eid | celebrates eid
+celebrate passover | celebrates passover | celebrate diwali | celebrates diwali | observe yom kippur
 """
 
 GERMAN = """

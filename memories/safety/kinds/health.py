@@ -58,7 +58,14 @@ in hospital | in the hospital with | in the hospital for | intensive care | {my}
 {who} broke my | broke his | broke her | broken leg | broken arm | {have} concussion
 {have} seizure* | {have} seizures | {have} rash | {have} fever | {have} infection | stutter* | {be} vaccinated
 unvaccinated | {my} mental health | {my} health problem* | {my} health issue* | health condition | {have} cold sore*
-hay fever | {be} a carrier of | stoma bag | catheter | {be} dying
+hay fever | {be} a carrier of | stoma bag | catheter | {be} dying | {have} therapist | {have} stoma
+to rehab | aa meeting* | na meeting* | trying to conceive | trying for a baby | {be} on the pill | {be} in remission
+metformin* | ozempic | wegovy | mounjaro | sertralin* | fluoxetin* | paroxetin* | venlafaxin* | mirtazapin* | bupropion*
+citalopram* | escitalopram* | lexapro | quetiapin* | risperidon* | olanzapin* | lamotrigin* | diazepam* | lorazepam*
+alprazolam* | methylphenidat* | metilfenidat* | elvanse | vyvanse | concerta | levothyrox* | levotirox* | methotrexat*
+metotrexat* | prednison* | cortison* | tamoxifen* | warfarin* | eliquis | xarelto | lisinopril* | ramipril*
+amlodipin* | bisoprolol* | atorvastatin* | simvastatin* | methadon* | metadon* | buprenorphin* | suboxone | truvada
+biktarvy | viagra | sildenafil* | finasterid*
 """
 
 GERMAN = """
@@ -75,7 +82,8 @@ morbus crohn | reizdarm | zoliakie | *allergie | *allergien | *allergisch* | all
 glutenunvertraglich* | *unvertraglichkeit | schwanger | schwangerschaft* | fehlgeburt* | abtreibung* | unfruchtbar*
 wechseljahre* | endometriose
 antidepressiv* | {my} medikament* | {have} medikament* | nehme medikamente | nimmt medikamente | nehme tabletten
-nimmt tabletten | insulin | ritalin | rollstuhl* | {be} behindert | *behinderung | schwerbehindert* | {be} blind
+nimmt tabletten | mache eine therapie | macht eine therapie
+insulin | ritalin | rollstuhl* | {be} behindert | *behinderung | schwerbehindert* | {be} blind
 {be} taub | gehorlos* | schwerhorig* | horgerat* | sehbehindert* | farbenblind
 prothese* | querschnittgelahmt* | gelahmt | operiert | {my} operation | {have} operation | *transplantation
 diagnostiziert | {my} diagnose | diagnose bekommen | {my} therapeut* | {my} psychiater* | {my} psycholog*

@@ -28,7 +28,8 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _DENIAL = re.compile(
-    r"n['’]t\b|\b(?:not|never|no|cannot|nicht|nie|kein\w*|pas|jamais|nunca|não|jamás)\b|不|没|沒|ない|ません",
+    r"n['’]t\b|\b(?:not|never|no|cannot|hates?|dislikes?|nicht|nie|kein\w*|hass(?:e|t)|pas|jamais|déteste|nunca|não|jamás"
+    r"|odi[oa]|odei[oa])\b|不|没|沒|ない|ません",
     re.IGNORECASE,
 )
 _PERSON = (
@@ -86,7 +87,9 @@ def clear_matches(user_id: int, query: str, besides: Collection[int] = ()) -> li
         found = [memory for memory in sharing if clear(memory.text)]
         if found:
             return found
-    return [] if sharing else _by_meaning(user_id, wanted, current)
+    return (
+        [] if sharing else [one for one in _by_meaning(user_id, wanted, current) if _may_say(one.text, wanted, terms)]
+    )
 
 
 def _only_ends_in(text: str, terms: set[str]) -> bool:
@@ -158,6 +161,14 @@ def _is_of_the_person(text: str, terms: set[str]) -> bool:
     if first is not None and terms.intersection(terms_of(first[0])):
         return True
     return mine is None and _SPEAKS.search(text) is not None
+
+
+def _may_say(text: str, wanted: str, terms: set[str]) -> bool:
+    """Whether a text that is near in meaning can be what was asked for: "I love olives" is near to "I hate olives"."""
+    if not _FIRST_PERSON.match(wanted):
+        return True
+    shared = terms.intersection(terms_of(text))
+    return 2 * len(shared) >= len(terms) and bool(_DENIAL.search(text)) == bool(_DENIAL.search(wanted))
 
 
 def _spaced(text: str) -> str:

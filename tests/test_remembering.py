@@ -576,6 +576,14 @@ def test_what_a_model_has_noted_of_the_person_is_theirs(alice, text):
     assert [memory.text for memory in forget_matching(alice, "where I live")] == [text]
 
 
+@pytest.mark.parametrize(
+    ("query", "other"), [("that I hate olives", "I love olives"), ("that I am vegan", "I am vegetarian")]
+)
+def test_the_opposite_and_what_is_only_like_it_is_not_what_was_asked_for(alice, query, other):
+    say(alice, other)
+    assert forget_matching(alice, query) == []
+
+
 def test_several_that_are_clearly_meant_are_all_forgotten(alice):
     for text in ("Rex is four years old", "I walk with Rex every day", "I have a cat"):
         say(alice, text)

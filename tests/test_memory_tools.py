@@ -292,6 +292,13 @@ def test_what_the_newest_message_asks_to_forget_is_forgotten_and_can_be_had_back
     assert memory.ending == "forgotten"
 
 
+def test_what_is_no_number_has_not_been_forgotten_before(alice):
+    stored(alice, "my boat is called Dora")
+    turn = Turn(alice, "Forget everything you know about me")
+    stored(alice, "my boat is called Dora")
+    assert turn.call("forget", memory="the boat")["status"] == "failed"
+
+
 def test_forgetting_that_nobody_asked_for_is_refused_and_that_shows(alice):
     memory = stored(alice, "my boat is called Dora")
     first = Turn(alice, "Forget it.").end()

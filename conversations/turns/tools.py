@@ -149,7 +149,7 @@ class _Turn:
 
     def forget(self, memory: str) -> Used:
         number = _number(memory)
-        if self._changes().filter(kind=ChangeKind.FORGOT, memory=number).exists():
+        if number is not None and self._changes().filter(kind=ChangeKind.FORGOT, memory=number).exists():
             return _used("forgotten", note="That had been done already.")
         found = self._named(memory)
         if found is None:

@@ -53,7 +53,8 @@ _ABBREVIATION = re.compile(
 )
 # "My son is 12. Recommend a book." has two sentences, "Mein Geburtstag ist 3. Mai" one.
 _COUNTED = re.compile(
-    r"(?:\b(?:am|is|are|was|were|turn(?:s|ed)|bin|ist|sind|wird|werde)|'(?:m|s|re)) \d{1,2}$", re.IGNORECASE
+    r"(?:\b(?:am|is|are|was|were|turn(?:s|ed)|tengo|tiene|tem|tenho|bin|ist|sind|wird|werde)|'(?:m|s|re)) \d{1,2}$",
+    re.IGNORECASE,
 )
 _NUMBERED_DAY = re.compile(r"[a-zà-ÿ]|(?:Jan|Feb|M[aä]r|Apr|Mai|Jun|Jul|Aug|Sep|O[kc]t|Nov|De[zc])")
 ACRONYM = re.compile(r"(?:^|[^\w.])(?:[^\W\d_]\.)+[^\W\d_]$")

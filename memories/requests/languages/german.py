@@ -29,7 +29,8 @@ GERMAN = Language(
     openers=any_of(
         r"(?:hallo|hi|hey|moin|servus|guten (?:tag|morgen|abend)|grüß (?:dich|gott))(?: \w{2,20}(?=[,!]))?",
         r"(?:und|also|außerdem|ausserdem|übrigens|ach|oh|ok|okay|gut|nun|jetzt|dann|noch etwas|noch was|ach ja)",
-        r"(?:danke|vielen dank|super|prima|ja|nein|nee)(?=\s*[,!.:;–—-])",
+        r"(?:danke|vielen dank|super|prima|ja|nein|nee|wichtig|(?:nur )?zur info|nur damit du(?: es|'s) weißt)"
+        r"(?=\s*[,!.:;–—-])",
         r"(?:ab jetzt|von nun an|für (?:später|die zukunft|das nächste mal)|in zukunft|künftig)",
         r"(?:sei|seien sie) so (?:nett|gut|lieb|freundlich)(?: und)?",
         r"wenn (?:du (?:kannst|magst)|möglich)",
@@ -57,7 +58,7 @@ GERMAN = Language(
         r"(?:behalte?|behalten sie)(?: (?:dir|bitte|immer))*+(?: im (?:kopf|gedächtnis))?(?=\s*(?:,|:|dass|daß))",
     ),
     note=any_of(
-        r"(?:vergiss|vergiß) (?:(?:bitte|aber|doch|ja|bloß) )?(?:nicht|nie|niemals)",
+        r"(?:vergiss|vergiß) (?:(?:das|es|bitte|aber|doch|ja|bloß) ){0,2}(?:nicht|nie|niemals)|nicht vergessen",
         r"vergessen sie (?:bitte )?(?:nicht|nie|niemals)",
         r"(?:denke? (?:bitte )?(?:daran|dran)|denken sie (?:bitte )?daran)",
         r"(?:behalte?|behalten sie)(?: (?:bitte|immer))? im hinterkopf",

@@ -48,13 +48,13 @@ PORTUGUESE = Language(
         r"(?:tente|tenta|procure)(?: se)?",
     ),
     dependent=any_of(
-        "esquecer|esqueças|apagar|apagues|deletar|lembrar|lembrar-se|lembres|se lembrar|te lembrares|memorizar|guardar",
-        "ter|tenhas|anotar",
+        "esquecer|esqueças|apagar|apagues|deletar|lembrar|lembrar-se|lembrar-te|lembres|se lembrar|te lembrares",
+        "memorizar|guardar|ter|tenhas|anotar",
     ),
     asking=r"(?:você |vc |tu )?(?:pode|poderia|podes|podias|poderias|consegue)(?: (?:você|por favor|também|se))*+",
     remember=any_of(
-        r"(?:lembre-se|lembra-te|lembre|lembra|lembrar-se|lembrar|lembres|lembre-te|se lembre|te lembra|se lembrar"
-        r"|se lembra)"
+        r"(?:lembre-se|lembra-te|lembre|lembra|lembrar-se|lembrar-te|lembrar|lembres|lembre-te|se lembre|te lembra"
+        r"|se lembrar|se lembra)"
         r"(?: sempre| bem)?(?! você)",
         r"(?:memorize|memoriza|memorizar|grave|recorde|recorda)(?= que|\s*:|\s*,| isto| isso)",
         r"(?:guarde|guarda|guardar)(?: (?:na (?:sua |tua )?memória))?(?= que|\s*:| isto:| isso:| na )",

@@ -19,7 +19,7 @@ export class ThreadView {
   #actions;
   #deadlines = new Map();
   #live;
-  /** The reply to be stopped as soon as there is a connection. */
+  /** The reply that is to be stopped, until it has ended: what a connection took before it broke may not have arrived. */
   #toStop = "";
 
   /**
@@ -74,7 +74,6 @@ export class ThreadView {
     this.#open();
     for (const entry of here) this.#sendEntry(entry);
     if (this.#toStop && this.#find(this.#toStop)?.open) this.#sendStop(this.#toStop);
-    this.#toStop = "";
   }
 
   /** The connection is gone. What was not acknowledged is sent again once there is another: nobody is late until then. */
@@ -127,12 +126,13 @@ export class ThreadView {
   /** Without a connection it is stopped as soon as there is one; where there never is, as a form. */
   stop() {
     const reply = this.replying;
-    if (!reply?.id || this.#sendStop(reply.id)) return;
+    if (!reply?.id) return;
+    this.#toStop = reply.id;
+    if (this.#sendStop(reply.id)) return;
     const form = reply.element.querySelector("[data-stop]");
     if (form && this.#tell.isWithoutSocket()) {
       form.requestSubmit();
     } else {
-      this.#toStop = reply.id;
       this.#tell.problem(string("stop_waits"));
     }
   }
@@ -280,6 +280,7 @@ export class ThreadView {
       this.#insert(view);
       this.#tell.placed(view.element);
     }
+    if (message.id === this.#toStop && !view.open) this.#toStop = "";
     this.#tell.changed();
   }
 

@@ -215,8 +215,35 @@ async def test_without_a_connection_no_button_leaves_the_page_and_a_stop_is_made
     assert "Still writing" not in await said.json_value()
     assert chat.page.url == url
     await chat.page.context.set_offline(False)
-    await expect(chat.reply).to_contain_text("You stopped this reply.")
+    await expect(chat.reply.get_by_text("You stopped this reply.")).to_be_visible()
     await expect(chat.send).to_be_visible()
+
+
+async def test_a_stop_that_a_breaking_connection_took_is_sent_again(
+    alice: Person, provider: FakeProvidersProcess, chat_of: Callable[..., Any], windows: Windows
+):
+    windows.allow("ERR_INTERNET_DISCONNECTED", "WebSocket")
+    provider.script(reply="word " * 600, interval=0.05)
+    chat: Chat = await chat_of(alice)
+    # What is sent while the way is broken is taken, and arrives nowhere.
+    await chat.page.evaluate("""() => {
+        const send = WebSocket.prototype.send;
+        WebSocket.prototype.send = function (data) {
+            if (window.broken) window.broken.push(data);
+            else send.call(this, data);
+        };
+    }""")
+    await chat.say("More")
+    await expect(chat.reply_text).to_contain_text("word word")
+    await expect(chat.stop).to_be_visible()
+    await chat.page.evaluate("window.broken = []")
+    await chat.composer.press("Escape")
+    await chat.page.wait_for_function("window.broken.some((data) => data.includes('stop'))")
+    await chat.page.context.set_offline(True)
+    await expect(chat.page.locator("#banner")).to_contain_text("You are offline.")
+    await chat.page.evaluate("window.broken = null")
+    await chat.page.context.set_offline(False)
+    await expect(chat.reply.get_by_text("You stopped this reply.")).to_be_visible()
 
 
 async def test_a_session_that_ended_elsewhere_asks_to_sign_in_again_and_loses_nothing(

@@ -12,6 +12,7 @@ from django.conf import settings as site_settings
 from django.utils import translation
 
 from memchat import wall
+from memchat.database import close_threads
 
 if TYPE_CHECKING:
     from memchat.users.models import User
@@ -33,6 +34,13 @@ def english() -> Iterator[None]:
     """A request in another language leaves it to the thread that it ran in, which here all tests share."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The same, and in the end no thread keeps a connection to the database that is to be removed."""
+    yield
+    close_threads()
 
 
 _SLOW = {Path(__file__).parent / name for name in ("isolation", "live", "test_serve.py")}

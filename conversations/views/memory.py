@@ -17,7 +17,8 @@ from conversations import arranging
 from conversations.errors import TurnError
 from conversations.models import MessageRole
 from conversations.turns import frames
-from conversations.views.reach import own_message, wants_data
+from conversations.views.reach import own_message
+from memchat.web.scripts import wants_data
 
 _PLAIN = "text/plain; charset=utf-8"
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from conversations import arranging
 from conversations.errors import TurnError
 from conversations.models import Thread
-from conversations.views.reach import wants_data
+from memchat.web.scripts import wants_data
 
 _YES_NO = {"yes": True, "no": False}
 

@@ -23,8 +23,9 @@ from conversations.models import OPEN_STATES, Message, MessageRole, ProviderRule
 from conversations.providers.registry import configured_providers, default_provider, is_configured
 from conversations.settled import bring_up_to_date
 from conversations.turns import announce, frames, steering
-from conversations.views.reach import id_or_none, own_message, own_thread, wants_data
+from conversations.views.reach import id_or_none, own_message, own_thread
 from conversations.views.thread_list import list_context
+from memchat.web.scripts import wants_data
 from memories.access import MemoryMode
 
 PAGE_MESSAGES = 40

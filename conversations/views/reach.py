@@ -30,8 +30,3 @@ def id_or_none(raw: str | None) -> uuid.UUID | None:
         return uuid.UUID(raw) if raw else None
     except ValueError:
         raise Http404 from None
-
-
-def wants_data(request: HttpRequest) -> bool:
-    """Whether a script asks, which needs no page in answer."""
-    return request.headers.get("X-Requested-With") == "fetch"

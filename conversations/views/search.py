@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET
 from conversations.finding.search import QUERY_MAX_CHARS, Place, Question, messages, places, titles
 from conversations.finding.snippets import Part
 from conversations.models import MessageRole, Thread
-from conversations.views.reach import id_or_none, wants_data
+from conversations.views.reach import id_or_none
+from memchat.web.scripts import wants_data
 
 PAGE = 20
 TITLES = 10

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from conversations import arranging
 from conversations.errors import TurnError
-from conversations.views.reach import own_thread, wants_data
+from conversations.views.reach import own_thread
+from memchat.web.scripts import wants_data
 
 
 @login_required

@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from memchat.web.scripts import wants_data
 from memories import by_hand, writing
 from memories.forms import MemoryForm
 from memories.links import source_of
 from memories.models import Ending, Memory
 from memories.usage import with_usage
-from memories.views.own import done, mine, one_of_mine, refused, told, wants_data, where_from
+from memories.views.own import done, mine, one_of_mine, refused, told, where_from
 
 
 @never_cache

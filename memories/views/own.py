@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from memchat.web.scripts import wants_data
 from memories.forms import FilterForm
 from memories.links import sources_of
 from memories.models import Memory, MemoryQuerySet, Proposal
@@ -55,11 +56,6 @@ def is_id(raw: str) -> bool:
 
 
 # --- Answers -------------------------------------------------------------------------------------------------------
-
-
-def wants_data(request: HttpRequest) -> bool:
-    """Whether a script asks, which shows for itself what came of it."""
-    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def place_in_list(asked: QueryDict) -> dict[str, str]:

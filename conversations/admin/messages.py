@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.admin.ids import as_id
 from conversations.models import Attachment, MemoryChange, MemoryUse, Message, ToolUse
+from memchat.staff.rights import LookOnlyInline
 from memchat.staff.texts import StaffLooks, shows_texts, words
 
 BEGINNING_CHARS = 80
@@ -22,35 +23,22 @@ def link(kind: str, pk: Any, label: Any) -> str:
     return format_html('<a href="{}">{}</a>', reverse(f"admin:{kind}_change", args=[pk]), label) if pk else "-"
 
 
-class LookOnlyInline(admin.TabularInline):
+class MemoryInline(LookOnlyInline):
     """Memories are named, not told: looking at one is a look of its own."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever sees the message sees these."""
-        return True
 
     @admin.display(description=_("memory"))
     def which(self, row: Any) -> str:
         return link("memories_memory", row.memory_id, _("memory %s") % row.memory_id)
 
 
-class MemoryUseInline(LookOnlyInline):
+class MemoryUseInline(MemoryInline):
     model = MemoryUse
     fields = ("rank", "which", "reasons", "score", "not_relevant")
     readonly_fields = fields
     verbose_name_plural = _("memories in the prompt")
 
 
-class MemoryChangeInline(LookOnlyInline):
+class MemoryChangeInline(MemoryInline):
     model = MemoryChange
     fields = ("position", "kind", "source", "which", "proposed", "asked_for", "reason")
     readonly_fields = fields
@@ -69,7 +57,7 @@ class MemoryChangeInline(LookOnlyInline):
         return words(row, "text")
 
 
-class ToolUseInline(LookOnlyInline):
+class ToolUseInline(MemoryInline):
     model = ToolUse
     fields = ("position", "name", "asked", "found")
     readonly_fields = fields
@@ -84,7 +72,7 @@ class ToolUseInline(LookOnlyInline):
         return words(row, "query")
 
 
-class AttachmentInline(LookOnlyInline):
+class AttachmentInline(MemoryInline):
     """That there are files and what kind, not what is in them."""
 
     model = Attachment

@@ -18,6 +18,7 @@ from conversations.turns import announce
 from conversations.turns.hub import hub
 from conversations.turns.runner import runner
 from memchat.staff.paginator import CappedPaginator
+from memchat.staff.rights import GoesWithItsOwner
 from memchat.staff.texts import StaffLooks, words
 from memchat.users import access_log
 from memchat.users.models import AccessKind
@@ -94,7 +95,7 @@ class ThreadAdmin(StaffLooks):
 
 
 @admin.register(Run)
-class RunAdmin(admin.ModelAdmin):
+class RunAdmin(GoesWithItsOwner, admin.ModelAdmin):
     list_display = ("created_at", "user", "reply_id", "epoch", "owner", "lease_expires_at", "stop_requested")
     fields = (
         "reply", "thread", "user", "epoch", "owner", "lease_expires_at", "stop_requested", "created_at",
@@ -106,17 +107,6 @@ class RunAdmin(admin.ModelAdmin):
     show_full_result_count = False
     sortable_by = ()
     list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only together with its owner, whose page asks."""
-        page = request.resolver_match.url_name if request.resolver_match else ""
-        return (page or "").startswith("users_user_")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return False

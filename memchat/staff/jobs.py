@@ -19,6 +19,7 @@ from procrastinate.jobs import Status
 
 from memchat.jobs import app
 from memchat.staff.paginator import CappedPaginator
+from memchat.staff.rights import LookOnlyInline
 
 RETRIED_AT_ONCE = 1_000
 
@@ -45,21 +46,10 @@ def is_id(value: Any) -> bool:
     return True
 
 
-class EventInline(admin.TabularInline):
+class EventInline(LookOnlyInline):
     model = ProcrastinateEvent
     fields = readonly_fields = ("at", "type")
     ordering = ("-id",)
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
 
 
 class JobAdmin(admin.ModelAdmin):

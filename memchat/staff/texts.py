@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from memchat.staff.paginator import CappedPaginator
+from memchat.staff.rights import GoesWithItsOwner
 from memchat.users import access_log
 from memchat.users.models import User
 
@@ -60,7 +61,7 @@ def words(row: Any, name: str) -> str:
     return _("hidden") if name in row.get_deferred_fields() else str(getattr(row, name))
 
 
-class StaffLooks(admin.ModelAdmin):
+class StaffLooks(GoesWithItsOwner, admin.ModelAdmin):
     """A model whose rows belong to people. Staff read it; nothing of it is changed or deleted here."""
 
     text_columns: tuple[str, ...] = ()
@@ -86,17 +87,6 @@ class StaffLooks(admin.ModelAdmin):
     change_form_template = "admin/looking_form.html"
 
     # --- Rights ---------------------------------------------------------------------------------------------
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only together with its owner, whose page asks."""
-        page = request.resolver_match.url_name if request.resolver_match else ""
-        return (page or "").startswith("users_user_")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What the page offers and nothing else: a filter by what a text begins with would tell the text."""

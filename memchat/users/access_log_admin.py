@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from memchat.staff.paginator import CappedPaginator
+from memchat.staff.rights import GoesWithItsOwner
 from memchat.users.models import AccessLogEntry, User
 
 STAFF_LISTED = 100
@@ -29,7 +30,7 @@ class StaffFilter(admin.SimpleListFilter):
 
 
 @admin.register(AccessLogEntry)
-class AccessLogAdmin(admin.ModelAdmin):
+class AccessLogAdmin(GoesWithItsOwner, admin.ModelAdmin):
     list_display = ("at", "user", "staff_name", "kind", "what", "reason")
     list_filter = (StaffFilter, "kind", "at")
     list_select_related = ("user",)
@@ -58,14 +59,3 @@ class AccessLogAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only together with the person it is about, whose page asks."""
-        page = request.resolver_match.url_name if request.resolver_match else ""
-        return (page or "").startswith("users_user_")
